@@ -1,0 +1,97 @@
+"""The plant process: two virtual boards, their batteries and the wire between them."""
+
+import argparse
+import logging
+import signal
+import sys
+import time
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from drivers.errors import ParameterError, PlantError
+from drivers.virtual.machine import Machine
+from drivers.virtual.server import Server
+
+EPILOG = """\
+Boards "seller" and "buyer", each with an ADS1115 at 0x48 (AIN0: ACS712 20A) and one at 0x49
+(AIN0: 30k/7.5k divider), a main relay on line 17 and a reference load's relay on line 27 (BCM,
+active low). The lines keep their levels when a client dies.
+
+The control socket takes JSON-RPC 2.0, one object a line. Methods:
+  state                  true voltages, currents, energies of both boards
+  events                 contact movements with their times
+  instrument             {"board", "seconds"}: a calibrated multimeter's mean
+  parameters             every seeded parameter by its path
+  set                    {"seller.battery.soc": 0.5, ...}
+  reset_energy           begin to count true energy anew
+
+Prints "ready" when it serves. SIGTERM or SIGINT ends it."""
+
+
+SOCKETS = {
+    "--socket": "bus and GPIO of both boards (UNIX, SOCK_SEQPACKET)",
+    "--control": "control socket for people and tests (UNIX, stream)",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(message)s", level=logging.INFO)
+    try:
+        server = Server(_machine(options), options.socket, options.control)
+    except PlantError as error:
+        print(f"ERROR {error.code} {error}", file=sys.stderr)
+        return 2
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: setattr(server, "running", False))
+    print("ready", flush=True)
+    try:
+        server.serve()
+    finally:
+        server.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m drivers.virtual",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    for option, text in SOCKETS.items():
+        parser.add_argument(option, type=Path, required=True, metavar="PATH", help=text)
+    parser.add_argument("--seed", type=int, default=1, help="chooses every parameter (default 1)")
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="TOML: parameters that differ from the seed's"
+    )
+    return parser
+
+
+def _machine(options: argparse.Namespace) -> Machine:
+    machine = Machine(options.seed, time.monotonic())
+    if options.config is not None:
+        machine.change(dict(_overrides(options.config)), time.monotonic())
+    return machine
+
+
+def _overrides(path: Path) -> Iterator[tuple[str, object]]:
+    """Dotted paths and values of a TOML file; its tables nest as the paths do."""
+    try:
+        return _leaves(tomllib.loads(path.read_text(encoding="utf-8")), "")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ParameterError(f"{path}: {error}; a TOML file expected") from error
+
+
+def _leaves(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, object]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

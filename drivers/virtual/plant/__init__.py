@@ -1,0 +1,1 @@
+"""Physics of the virtual plant: pure objects, time comes in as an argument."""

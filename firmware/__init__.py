@@ -1,0 +1,1 @@
+"""evlock-meterd: samples the sensors, counts energy, moves the relay, verifies the counterpart."""

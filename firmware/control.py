@@ -1,0 +1,151 @@
+"""The methods of meterd's control socket (docs/protocol.md, "Control sockets")."""
+
+from typing import Any
+
+from firmware.active import Active
+from firmware.checks import Checks
+from firmware.errors import CheckFailed, StateError
+from firmware.jsonrpc_server import Method
+from firmware.sampler import Sampler
+from firmware.store import Store
+from firmware.trader import Trader
+
+MEASURE_MAX_S = 60.0
+
+
+class Control:
+    """One method a command; what they return is what JSON-RPC sends."""
+
+    def __init__(
+        self, board: str, sampler: Sampler, checks: Checks, trader: Trader, store: Store
+    ) -> None:
+        self._board = board
+        self._sampler = sampler
+        self._checks = checks
+        self._trader = trader
+        self._store = store
+
+    def methods(self) -> dict[str, Method]:
+        return {
+            "status": self.status,
+            "self_check": self.self_check,
+            "reference_load": self.reference_load,
+            "calibrate.zero": self.calibrate_zero,
+            "calibrate.load": self.calibrate_load,
+            "trade.prepare": self.trade_prepare,
+            "trade.peer_ready": self.trade_peer_ready,
+            "trade.start": self.trade_start,
+            "trade.peer_reading": self.trade_peer_reading,
+            "trade.stop": self.trade_stop,
+            "trade.state": self.trade_state,
+        }
+
+    async def status(self) -> dict[str, Any]:
+        """The meter at this moment; values are null while no sample can be taken."""
+        sampler, active = self._sampler, self._trader.active
+        window = None if sampler.fault else sampler.window
+        meter = sampler.meter
+        return {
+            "board": self._board,
+            "state": active.delivery.phase.value if active else "idle",
+            "reason": active.delivery.reason if active else "",
+            "trade": active.trade if active else None,
+            "voltage_v": round(window.voltage_v, 4) if window else None,
+            "current_a": round(window.current_a, 4) if window else None,
+            "power_w": round(window.power_w, 4) if window else None,
+            "fault": sampler.fault or None,
+            "imported_uwh": meter.imported_uwh,
+            "exported_uwh": meter.exported_uwh,
+            "relay_closed": sampler.guard is not None,
+            "calibrated": sampler.calibration.calibrated,
+            "samples": meter.samples,
+            "late": sampler.late,
+            "gaps": sampler.gaps,
+            "first_sample_s": sampler.first_sample_s,
+            "findings": self._trader.findings,
+        }
+
+    async def self_check(self) -> dict[str, Any]:
+        """Zero, reference load, zero; only while no trade is open."""
+        self._idle()
+        return (await self._checks.self_check()).to_json()
+
+    async def reference_load(self, closed: bool) -> dict[str, Any]:
+        """Switch the reference load by hand."""
+        self._idle()
+        await self._checks.switch_load(bool(closed))
+        return {"closed": bool(closed)}
+
+    async def calibrate_zero(self, seconds: float = 1.0) -> dict[str, Any]:
+        """Zero point and noise, relays open."""
+        self._idle()
+        return self._adopt(await self._checks.zero(_seconds(seconds)))
+
+    async def calibrate_load(
+        self, voltage_v: float, current_a: float, seconds: float = 1.0
+    ) -> dict[str, Any]:
+        """Gains, from what an instrument shows while the reference load is on."""
+        self._idle()
+        found = await self._checks.load(_seconds(seconds), float(voltage_v), float(current_a))
+        return self._adopt(found)
+
+    async def trade_prepare(
+        self, terms: dict[str, Any], chain_id: int, market: str
+    ) -> dict[str, Any]:
+        """Self-check and Ready."""
+        active = await self._trader.prepare(terms, chain_id, market)
+        return {"ready": active.ready.to_json(), **self._of(active)}
+
+    async def trade_peer_ready(self, ready: dict[str, Any]) -> dict[str, Any]:
+        self._trader.peer_ready(ready)
+        return {}
+
+    async def trade_start(self, trade: str) -> dict[str, Any]:
+        self._trader.start(trade)
+        return {}
+
+    async def trade_peer_reading(self, reading: dict[str, Any]) -> dict[str, Any]:
+        self._trader.peer_reading(reading)
+        return {}
+
+    async def trade_stop(self, trade: str, reason: str) -> dict[str, Any]:
+        self._trader.stop(trade, reason)
+        return {}
+
+    async def trade_state(self, trade: str) -> dict[str, Any]:
+        """What the meter knows of a trade, past ones too."""
+        active = self._trader.active
+        if active is not None and active.trade == trade:
+            return {"ready": active.ready.to_json(), **self._of(active)}
+        row = self._store.trade(trade)
+        if row is None:
+            raise StateError(f"trade {trade} is not known to this meter", "TRADE-UNKNOWN")
+        keys = ("phase", "reason", "self_check", "ready", "peer_ready", "reading", "peer_reading")
+        return {key: row[key] for key in keys}
+
+    def _of(self, active: Active) -> dict[str, Any]:
+        row = self._store.trade(active.trade)
+        return {
+            "phase": active.delivery.phase.value,
+            "reason": active.delivery.reason,
+            "self_check": row["self_check"] if row else None,
+            "peer_ready": active.peer_ready.to_json() if active.peer_ready else None,
+            "reading": active.reading.to_json() if active.reading else None,
+            "peer_reading": active.peer_reading.to_json() if active.peer_reading else None,
+        }
+
+    def _adopt(self, calibration: Any) -> dict[str, Any]:
+        self._store.save_calibration(calibration)
+        self._sampler.calibration = calibration
+        found: dict[str, Any] = calibration.to_json()
+        return found
+
+    def _idle(self) -> None:
+        if self._trader.active is not None:
+            raise StateError("a trade is open: not while the meter trades", "METER-BUSY")
+
+
+def _seconds(value: float) -> float:
+    if not 0.05 <= float(value) <= MEASURE_MAX_S:
+        raise CheckFailed(f"seconds = {value}, 0.05 to {MEASURE_MAX_S:g} expected", "CONFIG-VALUE")
+    return float(value)

@@ -1,0 +1,153 @@
+"""The delivery of one trade as a state machine: facts go in, the wanted relay state comes out.
+
+    prepared ──start, counterpart ready──► delivering ◄──► paused
+        │                                      │              │
+        └──────────────stop────────────────► ended ◄──────────┘
+
+Silence: 1.5 s without a verified reading of the counterpart (or without one of our own: the
+secure world is gone) opens the relay. Meters apart by more than the tolerance opens it too. Both
+resume when the cause is gone within 30 s, else the trade is cut.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+IMPORT, EXPORT = 0, 1
+
+
+class Phase(StrEnum):
+    PREPARED = "prepared"
+    DELIVERING = "delivering"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Times in seconds, tolerance in thousandths of the energy."""
+
+    interval_s: float = 1.0
+    silence_s: float = 1.5
+    pause_s: float = 30.0
+    tolerance_permille: int = 50
+
+    def tolerance_uwh(self, energy_uwh: int, power_w: float) -> float:
+        """How far two honest meters may be apart: two intervals of power plus a share."""
+        return 2.0 * self.interval_s * power_w / 0.0036 + (
+            energy_uwh * self.tolerance_permille / 1000.0
+        )
+
+
+@dataclass
+class Delivery:
+    """One trade's delivery; every method takes the monotonic time."""
+
+    direction: int
+    amount_uwh: int
+    rules: Rules
+    phase: Phase = Phase.PREPARED
+    reason: str = ""
+    started: bool = False
+    peer_ready: bool = False
+    peer_final: bool = False
+    peer_uwh: int = 0
+    own_uwh: int = 0
+    peak_power_w: float = 0.0
+    peer_heard_s: float = 0.0
+    own_signed_s: float = 0.0
+    paused_since_s: float = 0.0
+
+    @property
+    def relay_wanted(self) -> bool:
+        return self.phase is Phase.DELIVERING
+
+    @property
+    def silent_after_s(self) -> float:
+        """Monotonic time at which missing readings must open the relay."""
+        return min(self.peer_heard_s, self.own_signed_s) + self.rules.silence_s
+
+    @property
+    def stop_at_uwh(self) -> float:
+        """Energy of this meter that ends the delivery.
+
+        The buyer's meter decides; the seller's, which also feeds the wire between, stops only
+        when it is further ahead than the tolerance allows.
+        """
+        if self.direction == IMPORT:
+            return float(self.amount_uwh)
+        return self.amount_uwh + self.rules.tolerance_uwh(self.amount_uwh, self.peak_power_w)
+
+    def hear_ready(self, time_s: float) -> None:
+        """The counterpart's Ready was verified."""
+        self.peer_ready = True
+        self._begin(time_s)
+
+    def start(self, time_s: float) -> None:
+        """The escrow is final."""
+        self.started = True
+        self._begin(time_s)
+
+    def recover(self, time_s: float) -> None:
+        """After a restart: what was running is paused until readings come again."""
+        if self.phase is Phase.DELIVERING:
+            self._pause(time_s, "restart")
+        elif self.phase is Phase.PAUSED:
+            self.paused_since_s = time_s
+
+    def sign(self, time_s: float, own_uwh: int, power_w: float) -> None:
+        """An own reading was signed."""
+        self.own_signed_s, self.own_uwh = time_s, own_uwh
+        self.peak_power_w = max(self.peak_power_w, abs(power_w))
+
+    def hear(self, time_s: float, peer_uwh: int, own_uwh: int, final: bool) -> None:
+        """A verified reading of the counterpart arrived while our meter stood at `own_uwh`."""
+        self.peer_heard_s, self.peer_uwh, self.own_uwh = time_s, peer_uwh, own_uwh
+        self.peer_final = self.peer_final or final
+        if final:
+            self.end(f"counterpart ended at {peer_uwh} µWh")
+        elif self.phase is Phase.DELIVERING and self.apart():
+            self._pause(time_s, "meters apart")
+
+    def trip(self, time_s: float, reason: str) -> None:
+        """The guard opened the relay."""
+        if self.phase is not Phase.DELIVERING:
+            return
+        if reason in ("silence", "bus", "gap"):
+            self._pause(time_s, reason)
+        else:
+            self.end(reason)
+
+    def tick(self, time_s: float) -> None:
+        """Time has passed: pauses end one way or the other."""
+        if self.phase is Phase.DELIVERING and time_s > self.silent_after_s:
+            self._pause(time_s, "silence")
+        elif self.phase is Phase.PAUSED:
+            if time_s - self.paused_since_s > self.rules.pause_s:
+                self.end(f"cut: {self.reason} for more than {self.rules.pause_s:g} s")
+            elif self._may_resume(time_s):
+                self.phase, self.reason = Phase.DELIVERING, ""
+
+    def end(self, reason: str) -> None:
+        """Stop for good; the first reason stays."""
+        if self.phase is not Phase.ENDED:
+            self.phase, self.reason = Phase.ENDED, reason
+
+    def apart(self) -> bool:
+        """Whether the meters differ by more than the tolerance."""
+        energy = max(self.own_uwh, self.peer_uwh)
+        return abs(self.own_uwh - self.peer_uwh) > self.rules.tolerance_uwh(
+            energy, self.peak_power_w
+        )
+
+    def _begin(self, time_s: float) -> None:
+        if self.phase is Phase.PREPARED and self.started and self.peer_ready:
+            self.phase = Phase.DELIVERING
+            self.peer_heard_s = self.own_signed_s = time_s
+
+    def _pause(self, time_s: float, reason: str) -> None:
+        self.phase, self.reason, self.paused_since_s = Phase.PAUSED, reason, time_s
+
+    def _may_resume(self, time_s: float) -> bool:
+        # Both readings must be younger than the pause: an old one proves nothing about now.
+        heard = min(self.peer_heard_s, self.own_signed_s)
+        return heard > self.paused_since_s and time_s < self.silent_after_s and not self.apart()

@@ -1,0 +1,119 @@
+"""evlock-meterd: put the parts together and run."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from drivers.errors import DriverError
+from firmware.checks import Checks
+from firmware.config import read_board, read_meter
+from firmware.control import Control
+from firmware.errors import FirmwareError
+from firmware.hardware import assemble, make_relay, open_gpio
+from firmware.jsonrpc_server import Server
+from firmware.opening import Opening
+from firmware.places import Places
+from firmware.sampler import Sampler
+from firmware.secured import Secured
+from firmware.store import Store
+from firmware.trader import Trader
+
+log = logging.getLogger("evlock-meterd")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The program's entry; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
+    places = Places.of_environment()
+    board = options.board or places.etc / "board.toml"
+    try:
+        if options.open_relays:
+            return open_relays(board)
+        return asyncio.run(serve(places, board))
+    except (FirmwareError, DriverError) as error:
+        print(f"{error.code} {error}", file=sys.stderr)
+        return getattr(error, "exit_code", 4)
+
+
+def open_relays(board_file: Path) -> int:
+    """Open every relay of the board and leave (ExecStopPost: the daemon may have been killed)."""
+    board = read_board(board_file)
+    gpio = open_gpio(board)
+    for line in (board.relay, board.reference):
+        make_relay(gpio, line).open()
+    return 0
+
+
+async def serve(places: Places, board_file: Path) -> int:
+    """Compose the daemon and run it until SIGTERM or SIGINT."""
+    board, config = read_board(board_file), read_meter(places.etc / "node.toml")
+    store = Store(places.state("meterd") / "meterd.sqlite")
+    secured = Secured(places.socket("secured-meter"))
+    loop = asyncio.get_running_loop()
+    trips: list[Trader] = []
+
+    def on_trip(reason: str, time_s: float, detail: str) -> None:
+        loop.call_soon_threadsafe(trips[0].tripped, reason, time_s, detail)
+
+    sampler = Sampler(assemble(board), 1.0 / board.current_adc.data_rate, on_trip)
+    sampler.calibration = store.calibration()
+    sampler.meter.noise_floor_a = 0.01
+    checks = Checks(sampler, board)
+    methods: dict[str, object] = {}
+    server = Server(places.socket("meterd"), methods)  # type: ignore[arg-type]
+    limit_a, interval_s = config.max_current_a, config.rules.interval_s
+    trader = Trader(sampler, secured, store, limit_a, interval_s, server.publish)
+    trader.opening = Opening(sampler, checks, secured, store, config, trader.find)
+    trips.append(trader)
+    methods.update(Control(board.name, sampler, checks, trader, store).methods())
+    sampler.start()
+    try:
+        await server.start()
+        print("ready", flush=True)
+        await _until_signal(trader.run())
+    finally:
+        await server.stop()
+        sampler.halt()
+        sampler.join(2.0)
+        secured.close()
+        store.close()
+    return 0
+
+
+async def _until_signal(*work: object) -> None:
+    """Run the coroutines until a signal asks to stop or one of them fails."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    tasks = [asyncio.ensure_future(item) for item in work]  # type: ignore[call-overload]
+    waiting = asyncio.ensure_future(stop.wait())
+    pending = {waiting, *tasks}
+    try:
+        while not stop.is_set():
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+    finally:
+        for task in pending:
+            task.cancel()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="evlock-meterd",
+        description="The meter daemon: samples, counts energy, moves the relay.",
+        epilog="Settings: $EVLOCK_HOME/etc or /etc/evlock (board.toml, node.toml).",
+    )
+    parser.add_argument("--board", type=Path, help="another board file than etc/board.toml")
+    parser.add_argument(
+        "--open-relays", action="store_true", help="open every relay of the board and exit"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""How a trade begins in the meter, and how it is taken up again after a restart."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from firmware.active import Active
+from firmware.checks import Checks, within
+from firmware.config import MeterConfig
+from firmware.domain.delivery import EXPORT, IMPORT, Delivery, Phase
+from firmware.domain.selfcheck import Evidence
+from firmware.errors import CheckFailed, Refused
+from firmware.sampler import Sampler
+from firmware.secured import Secured
+from firmware.store import Store
+from secure_world.protocol import OpenTrade, SignedReading, SignedReady, Terms, keccak256
+
+SELF_CHECK_LIMIT_S = 10.0
+
+
+class Opening:
+    """Owner's limits, self-check, Ready; `find` reports a failed check."""
+
+    def __init__(
+        self,
+        sampler: Sampler,
+        checks: Checks,
+        secured: Secured,
+        store: Store,
+        config: MeterConfig,
+        find: Callable[[str, str], None],
+    ) -> None:
+        self._sampler = sampler
+        self._checks = checks
+        self._secured = secured
+        self._store = store
+        self._config = config
+        self._find = find
+
+    async def begin(self, terms: Terms, chain_id: int, market: bytes) -> Active:
+        """A new trade. Raises Refused or CheckFailed; nothing is signed then."""
+        direction = await self._direction(terms)
+        self._admit(terms, direction)
+        evidence = await self._self_check()
+        if evidence.verdict != "passed":
+            raise CheckFailed(evidence.verdict, "SELF-CHECK")
+        digest = keccak256(json.dumps(evidence.to_json(), sort_keys=True).encode())
+        active = await self._open(terms, chain_id, market, direction, digest)
+        self._store.open_trade(
+            active.trade,
+            terms=terms.to_json(),
+            chain_id=chain_id,
+            market="0x" + market.hex(),
+            self_check=evidence.to_json(),
+            ready=active.ready.to_json(),
+        )
+        return active
+
+    async def resume(self, row: dict[str, Any]) -> Active:
+        """The trade of a store's row, paused; ended at once if the meter is not sound any more."""
+        evidence = await self._self_check()
+        terms, ready = Terms.from_json(row["terms"]), SignedReady.from_json(row["ready"])
+        direction = await self._direction(terms)
+        market = bytes.fromhex(row["market"].removeprefix("0x"))
+        active = await self._open(terms, row["chain_id"], market, direction, ready.self_check)
+        _recall(active, row)
+        running = self._sampler.meter.running_uwh(direction)
+        active.delivery.own_uwh = active.energy_uwh(running)
+        active.delivery.recover(time.monotonic())
+        if evidence.verdict != "passed":
+            active.delivery.end(f"self-check after a restart: {evidence.verdict}")
+        return active
+
+    async def _self_check(self) -> Evidence:
+        evidence = await within(SELF_CHECK_LIMIT_S, self._checks.self_check())
+        if evidence.verdict != "passed":
+            self._find("SELF-CHECK", evidence.verdict)
+        return evidence
+
+    async def _direction(self, terms: Terms) -> int:
+        meter = (await self._secured.info()).meter
+        if meter == terms.seller_meter:
+            return EXPORT
+        if meter == terms.buyer_meter:
+            return IMPORT
+        raise Refused("this meter is neither the seller's nor the buyer's", "TRADE-FOREIGN")
+
+    def _admit(self, terms: Terms, direction: int) -> None:
+        peer = terms.buyer_meter if direction == EXPORT else terms.seller_meter
+        if peer not in self._config.enrolled:
+            raise Refused(f"meter 0x{peer.hex()} is not in [meters] enrolled", "PEER-UNKNOWN")
+        if not self._sampler.calibration.calibrated:
+            raise Refused("the meter is not calibrated: calibrate it first", "UNCALIBRATED")
+        self._config.ceilings.admit(terms.amount_uwh, self._store.past_energy(), time.time())
+
+    async def _open(
+        self, terms: Terms, chain_id: int, market: bytes, direction: int, self_check: bytes
+    ) -> Active:
+        request = OpenTrade(
+            chain_id=chain_id,
+            market=market,
+            trade=terms.trade_id(chain_id, market),
+            direction=direction,
+            amount_uwh=terms.amount_uwh,
+            counterpart=terms.buyer_meter if direction == EXPORT else terms.seller_meter,
+            self_check=self_check,
+        )
+        ready = await self._secured.open_trade(request)
+        totals = await asyncio.wrap_future(self._sampler.do(self._sampler.totals))
+        register = await self._secured.count(*totals)
+        own_uwh = (register.import_uwh, register.export_uwh)[direction]
+        delivery = Delivery(direction, terms.amount_uwh, self._config.rules)
+        return Active(terms, chain_id, market, delivery, ready, own_uwh - totals[direction])
+
+
+def _recall(active: Active, row: dict[str, Any]) -> None:
+    """Put what the store kept back into a fresh Active."""
+    delivery = active.delivery
+    delivery.phase, delivery.reason = Phase(row["phase"]), row["reason"]
+    delivery.started, delivery.peak_power_w = bool(row["started"]), row["peak_power_w"]
+    if row["peer_ready"]:
+        active.peer_ready, delivery.peer_ready = SignedReady.from_json(row["peer_ready"]), True
+    if row["reading"]:
+        active.reading = SignedReading.from_json(row["reading"])
+    if row["peer_reading"]:
+        active.peer_reading = SignedReading.from_json(row["peer_reading"])
+        delivery.peer_uwh = active.peer_reading.energy_uwh
+        delivery.peer_final = active.peer_reading.is_final

@@ -1,0 +1,111 @@
+"""What meterd must remember across a restart: calibration, trades, readings of both sides."""
+
+import json
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from firmware.domain.calibration import Calibration
+from firmware.errors import FirmwareError
+
+VERSION = 1
+SCHEMA = """
+CREATE TABLE calibration (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
+CREATE TABLE trade (
+    trade TEXT PRIMARY KEY, terms TEXT NOT NULL, chain_id INTEGER NOT NULL, market TEXT NOT NULL,
+    self_check TEXT NOT NULL, ready TEXT NOT NULL, opened_s REAL NOT NULL,
+    phase TEXT NOT NULL DEFAULT 'prepared', reason TEXT NOT NULL DEFAULT '',
+    started INTEGER NOT NULL DEFAULT 0, peak_power_w REAL NOT NULL DEFAULT 0,
+    peer_ready TEXT, reading TEXT, peer_reading TEXT, energy_uwh INTEGER NOT NULL DEFAULT 0
+);
+"""
+COLUMNS = frozenset(
+    "phase reason started peak_power_w peer_ready reading peer_reading energy_uwh".split()
+)
+JSON = frozenset(("terms", "self_check", "ready", "peer_ready", "reading", "peer_reading"))
+
+
+class StoreError(FirmwareError, OSError):
+    """The state file cannot be used."""
+
+    code = "STORE-VERSION"
+    exit_code = 2
+
+
+class Store:
+    """One SQLite file; every method is one atomic step."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode=WAL")
+        # NORMAL: a killed process loses nothing. A power cut may lose the last second, which
+        # the secure world's register and the counterpart's copy still hold.
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._migrate(path)
+
+    def calibration(self) -> Calibration:
+        row = self._db.execute("SELECT json FROM calibration").fetchone()
+        return Calibration.from_json(json.loads(row["json"])) if row else Calibration()
+
+    def save_calibration(self, calibration: Calibration) -> None:
+        text = json.dumps(calibration.to_json())
+        self._db.execute("INSERT OR REPLACE INTO calibration VALUES (1, ?)", (text,))
+
+    def open_trade(self, trade: str, **fields: Any) -> None:
+        """Remember a trade whose Ready was signed; a second time changes nothing."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO trade (trade, terms, chain_id, market, self_check, ready, "
+            "opened_s) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                trade,
+                json.dumps(fields["terms"]),
+                fields["chain_id"],
+                fields["market"],
+                json.dumps(fields["self_check"]),
+                json.dumps(fields["ready"]),
+                time.time(),
+            ),
+        )
+
+    def update(self, trade: str, **fields: Any) -> None:
+        """Set columns of a trade in one step."""
+        if not fields.keys() <= COLUMNS:
+            raise KeyError(f"columns of trade: {sorted(fields.keys() - COLUMNS)}")
+        values = [json.dumps(v) if k in JSON else v for k, v in fields.items()]
+        names = ", ".join(f"{name} = ?" for name in fields)
+        query = f"UPDATE trade SET {names} WHERE trade = ?"  # noqa: S608 - names checked above
+        self._db.execute(query, (*values, trade))
+
+    def trade(self, trade: str) -> dict[str, Any] | None:
+        row = self._db.execute("SELECT * FROM trade WHERE trade = ?", (trade,)).fetchone()
+        return _decoded(row) if row else None
+
+    def unfinished(self) -> dict[str, Any] | None:
+        """The trade whose FINAL is not signed yet, if there is one."""
+        row = self._db.execute("SELECT * FROM trade WHERE phase != 'final' LIMIT 1").fetchone()
+        return _decoded(row) if row else None
+
+    def past_energy(self) -> list[tuple[float, int]]:
+        """(wall time, microwatt-hours) of every trade since 24 hours ago, and of the future."""
+        since = time.time() - 86_400
+        query = "SELECT opened_s, energy_uwh FROM trade WHERE opened_s > ?"
+        return [(row[0], row[1]) for row in self._db.execute(query, (since,))]
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _migrate(self, path: Path) -> None:
+        (found,) = self._db.execute("PRAGMA user_version").fetchone()
+        if found > VERSION:
+            raise StoreError(f"{path}: version {found}, at most {VERSION} expected: newer Evlock?")
+        if found == 0:
+            self._db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+def _decoded(row: sqlite3.Row) -> dict[str, Any]:
+    return {
+        key: json.loads(row[key]) if key in JSON and row[key] is not None else row[key]
+        for key in row.keys()  # noqa: SIM118 - a Row iterates over its values
+    }

@@ -1,0 +1,218 @@
+"""The trade in the meter: takes commands, follows the delivery, signs readings and FINAL."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from drivers.errors import DriverError
+from firmware.active import Active
+from firmware.counterpart import take_reading, take_ready
+from firmware.domain.delivery import Phase
+from firmware.errors import FirmwareError, StateError
+from firmware.opening import Opening
+from firmware.sampler import Sampler
+from firmware.secured import Secured
+from firmware.store import Store
+from secure_world.protocol import SecureWorldError, Terms
+
+Publish = Callable[..., None]
+log = logging.getLogger(__name__)
+
+TURN_S = 0.1
+PARTING_S = 0.05  # after the order to open: contacts part, the last current is counted
+RETRY_S = 0.5
+
+
+class Trader:
+    """Glue between the pure Delivery, the sampling thread, the secure world and the store."""
+
+    opening: Opening  # set by main: it reports its findings through `find`
+
+    def __init__(
+        self,
+        sampler: Sampler,
+        secured: Secured,
+        store: Store,
+        max_current_a: float,
+        interval_s: float,
+        publish: Publish,
+    ) -> None:
+        self.active: Active | None = None
+        self.findings: list[str] = []
+        self._sampler = sampler
+        self._secured = secured
+        self._store = store
+        self._max_current_a = max_current_a
+        self._interval_s = interval_s
+        self._publish = publish
+        self._closed = False
+        self._noted: Phase | None = None
+        self._next_reading_s = 0.0
+        self._wake = asyncio.Event()
+        self._lock = asyncio.Lock()
+
+    # -- commands ----------------------------------------------------------------------------
+    async def prepare(self, terms_json: dict[str, Any], chain_id: int, market: str) -> Active:
+        """Self-check, then Ready; the same trade again gives the same Ready."""
+        terms, market_bytes = Terms.from_json(terms_json), bytes.fromhex(market[2:])
+        trade = "0x" + terms.trade_id(chain_id, market_bytes).hex()
+        async with self._lock:
+            if self.active is not None and self.active.trade == trade:
+                return self.active
+            past = self._store.trade(trade)
+            if past is not None and past["phase"] == "final":
+                raise StateError(f"trade {trade} has ended: {past['reason']}", "TRADE-ENDED")
+            if self.active is not None or self._store.unfinished() is not None:
+                raise StateError("the meter works on another trade", "METER-BUSY")
+            self.active = await self.opening.begin(terms, chain_id, market_bytes)
+            return self.active
+
+    def peer_ready(self, ready_json: dict[str, Any]) -> None:
+        """The counterpart's Ready; raises CounterpartError unless it is genuine."""
+        active = self._expect(ready_json.get("trade"))
+        take_ready(active, ready_json)
+        self._store.update(active.trade, peer_ready=ready_json)
+        active.delivery.hear_ready(time.monotonic())
+        self._wake.set()
+
+    def start(self, trade: str) -> None:
+        """The escrow is final: the one thing in which noded is trusted."""
+        active = self._expect(trade)
+        active.delivery.start(time.monotonic())
+        self._store.update(trade, started=1)
+        self._wake.set()
+
+    def peer_reading(self, reading_json: dict[str, Any]) -> None:
+        """A reading of the counterpart; raises CounterpartError unless it is genuine."""
+        active = self._expect(reading_json.get("trade"))
+        reading = take_reading(active, reading_json)
+        if reading is None:
+            return
+        self._store.update(active.trade, peer_reading=reading_json)
+        own_uwh = active.energy_uwh(self._sampler.meter.running_uwh(active.delivery.direction))
+        active.delivery.hear(time.monotonic(), reading.energy_uwh, own_uwh, reading.is_final)
+        self._refresh_guard(active)
+        self._wake.set()
+
+    def stop(self, trade: str, reason: str) -> None:
+        """End the delivery now."""
+        self._expect(trade).delivery.end(reason)
+        self._wake.set()
+
+    # -- running -----------------------------------------------------------------------------
+    async def run(self) -> None:
+        """Take up what was left, then follow the delivery: relay, readings, FINAL."""
+        await self._recover()
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), TURN_S)
+            self._wake.clear()
+            if self.active is not None:
+                async with self._lock:
+                    await self._turn(self.active)
+
+    def tripped(self, reason: str, time_s: float, detail: str) -> None:
+        """The sampling thread opened the relay (called in the event loop)."""
+        self._closed = False
+        if reason != "complete":
+            self.find("RELAY-OPENED", f"{reason} {detail}")
+        if self.active is not None:
+            self.active.delivery.trip(time_s, reason)
+            self._wake.set()
+
+    def find(self, code: str, text: str) -> None:
+        """Report a finding to everyone who listens."""
+        log.warning("%s %s", code, text)
+        self.findings = [*self.findings[-19:], f"{code} {text}"]
+        self._publish("finding", code=code, text=text, time_s=time.monotonic())
+
+    # -- inside ------------------------------------------------------------------------------
+    async def _recover(self) -> None:
+        row = self._store.unfinished()
+        while row is not None and self.active is None:
+            try:
+                async with self._lock:
+                    self.active = await self.opening.resume(row)
+            except (SecureWorldError, DriverError, FirmwareError) as error:
+                log.warning("%s %s; trying again", error.code, error)
+                await asyncio.sleep(RETRY_S)
+
+    async def _turn(self, active: Active) -> None:
+        delivery = active.delivery
+        delivery.tick(time.monotonic())
+        self._note_phase(active)
+        await self._follow_relay(active)
+        try:
+            if delivery.phase is Phase.ENDED:
+                await self._finish(active)
+            elif delivery.phase is not Phase.PREPARED and time.monotonic() >= self._next_reading_s:
+                await self._sign(active, final=False)
+        except (SecureWorldError, DriverError) as error:
+            log.warning("%s no reading signed: %s", error.code, error)
+
+    def _note_phase(self, active: Active) -> None:
+        delivery = active.delivery
+        if self._noted is delivery.phase:
+            return
+        self._noted = delivery.phase
+        phase, reason = delivery.phase.value, delivery.reason
+        self._store.update(active.trade, phase=phase, reason=reason)
+        log.info("TRADE %s %s %s", active.trade[:10], phase, reason)
+        self._publish(
+            "state", trade=active.trade, phase=phase, reason=reason, time_s=time.monotonic()
+        )
+
+    async def _follow_relay(self, active: Active) -> None:
+        wanted = active.delivery.relay_wanted
+        if wanted == self._closed:
+            return
+        sampler, guard = self._sampler, active.guard(self._max_current_a)
+        try:
+            if wanted:
+                self._next_reading_s = 0.0  # sign at once: the counterpart waits to hear
+                self._closed = True
+                await asyncio.wrap_future(sampler.do(lambda: sampler.close_relay(guard)))
+            else:
+                await asyncio.wrap_future(sampler.do(sampler.open_relay))
+                self._closed = False
+        except (DriverError, OSError) as error:
+            self._closed = False
+            active.delivery.trip(time.monotonic(), "bus")
+            self.find("RELAY-LINE", str(error))
+
+    async def _finish(self, active: Active) -> None:
+        await asyncio.sleep(PARTING_S)
+        await asyncio.wrap_future(self._sampler.do(self._sampler.stop_counting))
+        await self._sign(active, final=True)
+        assert active.reading is not None
+        energy_uwh, reason = active.reading.energy_uwh, active.delivery.reason
+        self._store.update(active.trade, phase="final", reason=reason, energy_uwh=energy_uwh)
+        self.active, self._noted = None, None
+
+    async def _sign(self, active: Active, final: bool) -> None:
+        sampler, delivery = self._sampler, active.delivery
+        totals = await asyncio.wrap_future(sampler.do(sampler.totals))
+        reading = await self._secured.sign_reading(active.ready.trade, final, *totals)
+        now_s = time.monotonic()
+        active.reading, self._next_reading_s = reading, now_s + self._interval_s
+        power_w = sampler.window.power_w if sampler.window and self._closed else 0.0
+        delivery.sign(now_s, active.energy_uwh(totals[delivery.direction]), power_w)
+        self._refresh_guard(active)
+        self._store.update(
+            active.trade, reading=reading.to_json(), peak_power_w=delivery.peak_power_w
+        )
+        self._publish("reading", reading=reading.to_json(), time_s=now_s)
+
+    def _refresh_guard(self, active: Active) -> None:
+        guard = self._sampler.guard
+        if guard is not None:
+            fresh = active.guard(self._max_current_a)
+            guard.silent_after_s, guard.stop_at_uwh = fresh.silent_after_s, fresh.stop_at_uwh
+
+    def _expect(self, trade: object) -> Active:
+        if self.active is None or self.active.trade != trade:
+            raise StateError(f"trade {trade} is not the meter's current one", "TRADE-UNKNOWN")
+        return self.active

@@ -1,0 +1,69 @@
+"""Packaging of Evlock: import names are the folder names (see docs/protocol.md for the parts)."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = "0.1.0"
+
+CORE = [
+    "adafruit-circuitpython-ads1x15==3.0.4",  # 3.0.5 never sets the multiplexer in continuous mode
+    "Adafruit-Blinka>=8.50",
+    "bip-utils>=2.9,<3",
+    "coincurve>=20,<22",
+    "cryptography>=44",
+    "eth-account>=0.13,<1",
+    "mnemonic>=0.21,<1",
+    "pyOpenSSL>=25",
+    "rich>=13",
+    "safe-pysha3>=1.0.4,<2",
+    "typer>=0.15",
+    "web3>=7.8,<9",
+]
+# Exact: newer or older pairs of these do not resolve together.
+DEVCHAIN = ["eth-tester==0.14.0b1", "py-evm==0.12.1b1"]
+DEVELOPMENT = [
+    "build",
+    "hypothesis>=6.100",
+    "import-linter>=2.0",
+    "mypy>=1.11",
+    "pytest>=8",
+    "ruff>=0.8",
+]
+
+setup(
+    name="evlock",
+    version=VERSION,
+    description="Firmware that turns an electricity meter into an honest trader",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_packages(
+        include=[
+            f"{folder}{rest}"
+            for folder in ("drivers", "firmware", "secure_world", "normal_world", "contracts")
+            for rest in ("", ".*")
+        ]
+        + ["board_configs"]
+    ),
+    package_data={
+        "contracts": ["artifacts/*.json", "src/*.sol"],
+        "board_configs": ["*.toml"],
+    },
+    install_requires=CORE + DEVCHAIN,
+    extras_require={
+        "pi": ["RPi.GPIO>=0.7.1"],
+        "pi5": ["rpi-lgpio>=0.6"],
+        "dev": DEVELOPMENT,
+    },
+    entry_points={
+        "console_scripts": [
+            "evlock=normal_world.cli.main:main",
+            "evlock-secured=secure_world.main:main",
+            "evlock-meterd=firmware.main:main",
+            "evlock-noded=normal_world.main:main",
+        ]
+    },
+)
