@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import logging
-import signal
 import sys
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from firmware.opening import Opening
 from firmware.places import Places
 from firmware.sampler import Sampler
 from firmware.secured import Secured
+from firmware.signals import until_signal
 from firmware.store import Store
 from firmware.trader import Trader
 
@@ -74,7 +74,7 @@ async def serve(places: Places, board_file: Path) -> int:
     try:
         await server.start()
         print("ready", flush=True)
-        await _until_signal(trader.run())
+        await until_signal(trader.run())
     finally:
         await server.stop()
         sampler.halt()
@@ -82,24 +82,6 @@ async def serve(places: Places, board_file: Path) -> int:
         secured.close()
         store.close()
     return 0
-
-
-async def _until_signal(*work: object) -> None:
-    """Run the coroutines until a signal asks to stop or one of them fails."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    tasks = [asyncio.ensure_future(item) for item in work]  # type: ignore[call-overload]
-    waiting = asyncio.ensure_future(stop.wait())
-    pending = {waiting, *tasks}
-    try:
-        while not stop.is_set():
-            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-    finally:
-        for task in pending:
-            task.cancel()
 
 
 def _parser() -> argparse.ArgumentParser:

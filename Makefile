@@ -1,0 +1,62 @@
+# Evlock. `make demo` and `make test` set up all that they need in .venv and contracts/.
+#   make demo    two meters make one trade on the virtual board  (ARGS="--seed 3 --json" …)
+#   make test    every test
+#   make check   format, lint, types, import rules, contract artefacts
+#   make bench   measurements beside a named peer
+#   make gen     compile the contracts again
+
+SHELL := /bin/bash
+ARGS ?=
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	&& echo $$p && break; done)
+READY := $(VENV)/.ready
+DEVELOPER := $(VENV)/.developer
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test check bench gen format clean python
+
+demo: $(READY)
+	@$(BIN)/evlock demo $(ARGS)
+
+test: $(DEVELOPER)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEVELOPER)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m contracts.gen --check
+
+bench: $(DEVELOPER)
+	@for file in benchmarks/*.py; do \
+		echo "== $$file"; $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
+
+gen: $(DEVELOPER)
+	$(BIN)/python -m contracts.gen
+
+format: $(DEVELOPER)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) contracts/node_modules build dist *.egg-info
+
+$(READY): setup.py pyproject.toml | python
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "The venv module of Python is missing: apt install python3-venv" >&2; exit 2; }
+	@echo "Installing Evlock into $(VENV) (once, one to three minutes) …" >&2
+	@$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+$(DEVELOPER): $(READY)
+	@echo "Installing the developer's tools into $(VENV) …" >&2
+	@$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: apt install python3 python3-venv" >&2; \
+		exit 2; }
