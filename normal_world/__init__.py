@@ -1,0 +1,1 @@
+"""evlock-noded and the `evlock` command: chain, counterpart link, trades, people."""

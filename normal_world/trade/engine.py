@@ -1,0 +1,208 @@
+"""The life of a trade in noded, from the escrow on the chain to its settlement.
+
+    escrowed ─self-check, Ready─► ready ─escrow a block old─► delivering ─FINAL─► ended
+        │ refused                                                                  │
+        ▼                                      both FINAL ─► settling ─────────► settled
+     declined ──deadline──► closing ─► closed        counterpart gone ─► reporting ─► closing
+
+The engine moves no relay and verifies for its own records only: meterd verifies what it acts on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from firmware.errors import RpcError, RpcFailed
+from normal_world.errors import NormalWorldError
+from normal_world.meter_client import MeterClient
+from normal_world.trade.chain_side import ChainSide
+from normal_world.trade.messages import Messages
+from normal_world.trade.store import TradeStore
+
+Publish = Callable[..., None]
+log = logging.getLogger(__name__)
+
+SELLER_FIRST_BLOCKS = 5  # the buyer leaves the settlement to the seller for so long
+RETRYABLE = ("METERD-GONE", "CONTROL-GONE", "METER-BUSY", "SECURE-WORLD", "UNREACHABLE")
+
+
+class Engine:
+    """Steps every open trade; each phase has one method."""
+
+    def __init__(
+        self,
+        store: TradeStore,
+        chain: ChainSide,
+        meter: MeterClient,
+        messages: Messages,
+        final_wait_s: float,
+        publish: Publish,
+    ) -> None:
+        self.store = store
+        self.chain = chain
+        self.meter = meter
+        self.messages = messages
+        self.publish = publish
+        self._final_wait_s = final_wait_s
+        self._busy: set[str] = set()
+        self._since: dict[str, float] = {}
+
+    async def step(self) -> None:
+        """Do for each open trade what its phase asks for; a failure concerns that trade only."""
+        for row in self.store.trades(open_only=True):
+            trade = row["trade"]
+            if trade in self._busy:
+                continue
+            self._busy.add(trade)
+            try:
+                await getattr(self, f"_{row['phase']}")(row)
+            except (RpcError, NormalWorldError) as error:
+                log.info("%s %s: %s", error.code, trade[:10], error)
+            finally:
+                self._busy.discard(trade)
+
+    def enter(self, trade: str, phase: str, reason: str = "", **fields: Any) -> None:
+        """Move a trade to a phase, durably, and tell who listens."""
+        self.store.update(trade, phase=phase, reason=reason, **fields)
+        self._since.pop(trade, None)
+        log.info("TRADE %s %s %s", trade[:10], phase, reason)
+        self.publish("trade", trade=trade, phase=phase, reason=reason)
+
+    # -- phases ------------------------------------------------------------------------------
+    async def _escrowed(self, row: dict[str, Any]) -> None:
+        """The escrow is final: have the meter check itself and sign Ready."""
+        trade = row["trade"]
+        if self.chain.head > row["deadline_block"]:
+            self.enter(trade, "declined", "the deadline passed before the meter was ready")
+            return
+        try:
+            found = await self.meter.call(
+                "trade.prepare",
+                terms=row["terms"],
+                chain_id=self.chain.book.chain_id,
+                market=self.chain.book.market,
+            )
+        except RpcFailed as error:
+            if error.code == "TRADE-ENDED":
+                await self._catch_up(row)
+                self.enter(trade, "ended", str(error))
+            elif _final_refusal(error):
+                self.enter(trade, "declined", f"{error.code} {error}")
+            return
+        self.store.update(trade, ready=found["ready"], self_check=found["self_check"])
+        self.enter(trade, "ready")
+        await self.messages.share(self.store.trade(trade) or row)
+
+    async def _ready(self, row: dict[str, Any]) -> None:
+        """Both Ready exchanged, the escrow under another block: the meter may close its relay."""
+        trade = row["trade"]
+        await self.messages.share(row)
+        if self.chain.final < row["escrow_block"] + 1:
+            return
+        if self.chain.head > row["deadline_block"]:
+            await self.meter.call("trade.stop", trade=trade, reason="deadline")
+        if row["peer_ready"] is not None:
+            await self.meter.call("trade.peer_ready", ready=row["peer_ready"])
+            await self.meter.call("trade.start", trade=trade)
+            start_block = row["start_block"] or self.chain.head
+            self.enter(trade, "delivering", start_block=start_block)
+        elif self._waited(trade, self._final_wait_s + 60.0):
+            await self.meter.call("trade.stop", trade=trade, reason="counterpart never ready")
+        await self._notice_end(row)
+
+    async def _delivering(self, row: dict[str, Any]) -> None:
+        """Readings flow by events; here only what an event could have missed."""
+        if self._waited(row["trade"], 1.0):
+            self._since.pop(row["trade"], None)
+            await self._notice_end(row)
+
+    async def _ended(self, row: dict[str, Any]) -> None:
+        """Our FINAL is signed: settle with the counterpart's, or report without it."""
+        trade = row["trade"]
+        if self.messages.both_final(row):
+            self.enter(trade, "settling", row["reason"], final_block=self.chain.head)
+        elif self._waited(trade, self._final_wait_s):
+            reason = row["reason"] or "counterpart silent"
+            self.enter(trade, "reporting", reason, final_block=self.chain.head)
+        else:
+            await self.messages.share(row)
+
+    async def _settling(self, row: dict[str, Any]) -> None:
+        """One transaction with both FINAL readings: the seller's task, the buyer's if it fails."""
+        await self.messages.share(row)
+        patient = row["role"] == "buyer"
+        if patient and self.chain.head < row["final_block"] + SELLER_FIRST_BLOCKS:
+            return
+        await self.chain.settle(row)
+
+    async def _reporting(self, row: dict[str, Any]) -> None:
+        """The counterpart is gone: put both last readings on the chain."""
+        if self.messages.both_final(row):
+            self.enter(row["trade"], "settling", row["reason"], final_block=self.chain.head)
+        elif await self.chain.report(row):
+            self.enter(row["trade"], "closing", row["reason"], report_block=self.chain.head)
+
+    async def _closing(self, row: dict[str, Any]) -> None:
+        """When the report window (or the deadline) is over, close."""
+        if self.messages.both_final(row) and row["report_block"] is not None:
+            await self.chain.settle(row)
+        else:
+            await self.chain.close_trade(row)
+
+    async def _declined(self, row: dict[str, Any]) -> None:
+        """Our meter refused: nothing was delivered, the escrow goes back after the deadline."""
+        if self.chain.head > row["deadline_block"]:
+            self.enter(row["trade"], "closing", row["reason"])
+
+    # -- the meter's events ------------------------------------------------------------------
+    async def on_meter_up(self) -> None:
+        """meterd is (again) there: learn what it knows of the open trades."""
+        for row in self.store.trades(open_only=True):
+            if row["phase"] not in ("escrowed", "declined"):
+                try:
+                    await self._catch_up(row)
+                except RpcFailed as error:
+                    log.info("%s %s", error.code, error)
+
+    async def on_meter_event(self, event: dict[str, Any]) -> None:
+        """Readings go to the counterpart; state changes and findings to who listens."""
+        kind = event.pop("type", "")
+        if kind == "reading":
+            await self._own_reading(event["reading"], event.get("time_s"))
+        else:
+            self.publish(f"meter_{kind}", **event)
+
+    async def _own_reading(self, reading: dict[str, Any], time_s: float | None = None) -> None:
+        row = self.store.trade(reading["trade"])
+        if row is None or not self.messages.newer(row["reading"], reading):
+            return
+        self.store.update(row["trade"], reading=reading, signed=row["signed"] + 1)
+        self.publish("reading", reading=reading, time_s=time_s)
+        await self.messages.send(row, "reading", {"reading": reading})
+        if reading["state"] == 1:
+            await self._notice_end(row)
+
+    async def _notice_end(self, row: dict[str, Any]) -> None:
+        """If the meter has ended the delivery, so have we."""
+        state = await self._catch_up(row)
+        fresh = self.store.trade(row["trade"]) or row
+        final = fresh["reading"] is not None and fresh["reading"]["state"] == 1
+        if final and fresh["phase"] in ("ready", "delivering"):
+            self.enter(row["trade"], "ended", str(state["reason"]))
+
+    async def _catch_up(self, row: dict[str, Any]) -> dict[str, Any]:
+        state: dict[str, Any] = await self.meter.call("trade.state", trade=row["trade"])
+        self.store.update(row["trade"], ready=state["ready"], self_check=state["self_check"])
+        if state["reading"] is not None:
+            await self._own_reading(state["reading"])
+        return state
+
+    def _waited(self, trade: str, seconds: float) -> bool:
+        now = asyncio.get_running_loop().time()
+        return now - self._since.setdefault(trade, now) >= seconds
+
+
+def _final_refusal(error: RpcFailed) -> bool:
+    """Whether trying again would say the same (a limit, a failed check), or may not."""
+    return error.exit_code in (1, 2, 3) and error.code not in RETRYABLE

@@ -1,0 +1,81 @@
+"""Takes the market's final events into the store: escrows in, settlements out."""
+
+import logging
+from typing import Any
+
+from normal_world.errors import ChainError
+from normal_world.trade.chain_side import ChainSide
+from normal_world.trade.engine import Engine
+from normal_world.trade.events import Event, terms_of
+from normal_world.trade.store import ENDED, TradeStore
+
+log = logging.getLogger(__name__)
+
+
+class Watch:
+    """`step` reads the blocks that became final since the last one taken in."""
+
+    def __init__(self, store: TradeStore, chain: ChainSide, engine: Engine) -> None:
+        self._store = store
+        self._chain = chain
+        self._engine = engine
+        self._cursor = store.cursor()
+        if self._cursor is None:
+            self._cursor = max(0, chain.book.deployed_block - 1)
+
+    async def step(self) -> None:
+        """One look at the chain; a chain that is away changes nothing."""
+        assert self._cursor is not None
+        try:
+            events = await self._chain.poll(self._cursor)
+            final = self._chain.final
+            for event in events:
+                await self._take(event)
+        except ChainError as error:
+            log.debug("%s %s", error.code, error)
+            return
+        if final > self._cursor:
+            # Only now: taking an event in twice changes nothing, losing one would.
+            self._cursor = final
+            if events:
+                self._store.advance(final)
+
+    async def _take(self, event: Event) -> None:
+        if event.name == "Bought":
+            await self._bought(event)
+        elif event.name in ("Settled", "Closed"):
+            await self._ended(event)
+
+    async def _bought(self, event: Event) -> None:
+        terms = terms_of(event)
+        role = {terms["seller_meter"]: "seller", terms["buyer_meter"]: "buyer"}.get(
+            self._chain.meter
+        )
+        if role is None:
+            return
+        trade = "0x" + event.values["trade"].hex()
+        new = self._store.add_trade(
+            trade,
+            role,
+            terms,
+            escrow=event.values["escrow"],
+            escrow_block=event.block,
+            deadline_block=event.values["deadlineBlock"],
+            credit_before=await self._chain.credit(event.block),
+        )
+        if new:
+            self._engine.enter(trade, "escrowed")
+
+    async def _ended(self, event: Event) -> None:
+        trade = "0x" + event.values["trade"].hex()
+        row = self._store.trade(trade)
+        if row is None or row["phase"] in ENDED:
+            return
+        fields: dict[str, Any] = {
+            "end_block": event.block,
+            "energy_uwh": event.values["energyUwh"],
+            "paid": event.values["paid"],
+            "refunded": event.values["refunded"],
+            "credit_after": await self._chain.credit(event.block),
+        }
+        self._engine.enter(trade, event.name.lower(), row["reason"], **fields)
