@@ -1,6 +1,5 @@
 """ADS1115, a 16-bit converter on I2C (Texas Instruments SBAS444), through Adafruit's library."""
 
-import errno
 import time
 from typing import Any
 
@@ -8,14 +7,8 @@ from adafruit_ads1x15 import ads1115
 from adafruit_ads1x15.ads1x15 import Mode
 from adafruit_bus_device.i2c_device import I2CDevice
 
-from drivers.errors import (
-    AdcConfigChanged,
-    AdcNack,
-    AdcNotConfigured,
-    BusGone,
-    DriverError,
-    SettingError,
-)
+from drivers.errors import AdcConfigChanged, AdcNotConfigured, DriverError, SettingError
+from drivers.faults import named
 
 # Configuration register (SBAS444, "Config Register Field Descriptions"):
 #   15  14:12  11:9  8     7:5  4          3         2         1:0
@@ -39,12 +32,12 @@ class ADS1115:
         if gain not in GAINS or data_rate not in RATES or channel not in range(4):
             wanted = f"gain {gain:g}, data rate {data_rate}, channel {channel}"
             raise SettingError(f"ADS1115 {address:#x}: {wanted}: no such setting in the chip")
+        self._name = f"ADS1115 {address:#x}"
         self._bus, self._address, self._channel = bus, address, channel
         self._gain, self._data_rate = gain, data_rate
         self._full_scale_v = FULL_SCALE_V[gain]
         self._lsb_v = self._full_scale_v / 0x8000
-        mux = (4 + channel) << 12
-        self._expected = mux | GAINS[gain] | RATES[data_rate] | COMPARATOR_OFF
+        self._expected = (4 + channel) << 12 | GAINS[gain] | RATES[data_rate] | COMPARATOR_OFF
         self._library: Any = None
         self._result: Any = self._unconfigured
 
@@ -67,7 +60,7 @@ class ADS1115:
             address=self._address,
         )
         library.read(4 + self._channel)  # sets MUX (0..3 are differential), waits two periods
-        time.sleep(_unfinished_s(before))
+        time.sleep(PERIODS / self._rate_under_way(before))
         library.get_last_result(False)  # leaves the pointer at the conversion register
         self._library, self._result = library, library.get_last_result
 
@@ -98,9 +91,15 @@ class ADS1115:
         found = self.config_register()
         if (found ^ self._expected) & ~STATUS_BIT:
             raise AdcConfigChanged(
-                f"ADS1115 {self._address:#x}: configuration register {found:#06x}, "
-                f"{self._expected:#06x} expected"
+                f"{self._name}: configuration register {found:#06x}, {self._expected:#06x} expected"
             )
+
+    def _rate_under_way(self, before: int) -> int:
+        # A conversion under way completes with its old settings ("Continuous-Conversion Mode"):
+        # the one found running or, in an idle chip, the one that the library's constructor began.
+        if before & STATUS_BIT and before & SINGLE_SHOT:
+            return self._data_rate
+        return next(rate for rate, code in RATES.items() if code == before & 0x00E0)
 
     def _register(self, device: Any) -> int:
         answer = bytearray(2)
@@ -109,23 +108,9 @@ class ADS1115:
         return int.from_bytes(answer, "big")
 
     def _unconfigured(self, _fast: bool) -> int:
-        raise AdcNotConfigured(f"ADS1115 {self._address:#x}: read, but configure() expected first")
+        raise AdcNotConfigured(f"{self._name}: read, but configure() expected first")
 
     def _named(self, error: OSError | ValueError) -> DriverError:
         # After a fault nobody knows where the chip's pointer stands: configure() again.
         self._result = self._unconfigured
-        if isinstance(error, DriverError):
-            return error
-        cause = error.__context__ if isinstance(error, ValueError) else error  # library's probe
-        number = getattr(cause, "errno", None)
-        if number in (errno.EREMOTEIO, errno.ENXIO):  # Linux, Documentation/i2c/fault-codes
-            return AdcNack(f"ADS1115 {self._address:#x}: no acknowledge, a chip expected there")
-        return BusGone(f"ADS1115 {self._address:#x}: {cause}; a living bus expected")
-
-
-def _unfinished_s(before: int) -> float:
-    """How long the conversion found running may last: it ends with its old settings first."""
-    if before & STATUS_BIT and before & SINGLE_SHOT:
-        return 0.0
-    rate = next(rate for rate, code in RATES.items() if code == before & 0x00E0)
-    return PERIODS / rate
+        return named(error, self._name)

@@ -65,6 +65,8 @@ class Server:
                 await writer.drain()
         except (ConnectionError, ValueError, asyncio.LimitOverrunError) as error:
             log.info("CONTROL-CLOSED %s", error)
+        except asyncio.CancelledError:
+            pass  # the loop ends; passed on, asyncio's stream would log it as an error
         finally:
             self._subscribers.discard(writer)
             self._connections.discard(writer)

@@ -29,7 +29,6 @@ The control socket takes JSON-RPC 2.0, one object a line. Methods:
 
 Prints "ready" when it serves. SIGTERM or SIGINT ends it."""
 
-
 SOCKETS = {
     "--socket": "bus and GPIO of both boards (UNIX, SOCK_SEQPACKET)",
     "--control": "control socket for people and tests (UNIX, stream)",

@@ -33,9 +33,13 @@ def checked_path(path: str | os.PathLike[str]) -> str:
 class Connection:
     """A client's end; connects with the first exchange, and again with the next after a fault."""
 
+    _socket: socket.socket | None = None
+
     def __init__(self, path: str | os.PathLike[str], board: str) -> None:
         self._path, self._board = checked_path(path), board
-        self._socket: socket.socket | None = None
+
+    def __del__(self) -> None:
+        self.close()
 
     def exchange(self, request: bytes) -> bytes:
         """The plant's reply; raises OSError when it is gone or silent for a second."""

@@ -1,0 +1,1 @@
+"""evlock: the technician's hand on the programs of a node, and the demonstration."""

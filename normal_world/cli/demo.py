@@ -1,0 +1,73 @@
+"""demo: two throw-away nodes make one real trade before your eyes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from normal_world.cli.output import Json
+from normal_world.demo.options import DEFAULT_AMOUNT_UWH, DEFAULT_PRICE, Options
+
+
+def demo(
+    as_json: Json = False,
+    seed: Annotated[int, typer.Option("--seed", help="Chooses plant, noise, offsets.")] = 1,
+    amount_uwh: Annotated[
+        int, typer.Option("--amount-uwh", help="Energy to trade, µWh; 66000 are about 20 s.")
+    ] = DEFAULT_AMOUNT_UWH,
+    price: Annotated[
+        int, typer.Option("--price", help="Base units for a kWh; 10^18 are a token.")
+    ] = DEFAULT_PRICE,
+    chain: Annotated[str, typer.Option("--chain", help="embedded or anvil.")] = "embedded",
+    rpc: Annotated[str | None, typer.Option("--rpc", metavar="URL", help="Use this node.")] = None,
+    funding_key: Annotated[
+        Path | None, typer.Option("--funding-key", metavar="FILE", help="Key that pays, for --rpc.")
+    ] = None,
+    crash: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--crash",
+            metavar="PROGRAM[:NODE]@S",
+            help="SIGKILL secured, meterd, noded or chain, S seconds into delivery "
+            "(@sell+S: after the offer). May be repeated.",
+        ),
+    ] = None,
+    pause: Annotated[float, typer.Option("--pause", help="Seconds before its restart.")] = 2.0,
+    silent: Annotated[
+        str | None,
+        typer.Option("--silent", metavar="NODE@S", help="Freeze the noded of this side for good."),
+    ] = None,
+    home: Annotated[
+        Path | None, typer.Option("--home", metavar="DIR", help="Where (must not exist).")
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Do not delete it afterwards.")] = False,
+) -> None:
+    """Watch two meters make a real trade.
+
+    A seller and a buyer check themselves, deliver for about twenty seconds, and settle.
+
+    Everything is real but the electricity: six programs, a chain, mutual TLS and a plant that
+    computes volts and amps. All programs share one user here, so it proves no isolation.
+
+    \b
+    Examples:
+      evlock demo
+      evlock demo --crash meterd:buyer@5
+      evlock demo --silent seller@8 --json
+    """
+    from normal_world.demo.run import demonstrate
+
+    options = Options.checked(
+        seed=seed,
+        amount_uwh=amount_uwh,
+        price=price,
+        chain=chain,
+        rpc=rpc,
+        funding_key=funding_key,
+        crash=crash or [],
+        pause_s=pause,
+        silent=silent,
+        home=home,
+        keep=keep,
+    )
+    raise typer.Exit(demonstrate(options, as_json=as_json))

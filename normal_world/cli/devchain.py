@@ -1,0 +1,37 @@
+"""devchain: a development chain with a block every second, without any other software."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from normal_world.cli.output import Json, show
+
+
+def devchain(
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="TCP port.")] = 8545,
+    state: Annotated[
+        Path | None, typer.Option("--state", metavar="DIR", help="Keep the chain here.")
+    ] = None,
+    block_seconds: Annotated[
+        float, typer.Option("--block-seconds", min=0.01, max=60.0, help="Time between blocks.")
+    ] = 1.0,
+    as_json: Json = False,
+) -> None:
+    """Serve a development chain until Ctrl-C.
+
+    A block every second. The keys of its accounts are public: never send it real money.
+
+    \b
+    Example:
+      evlock devchain --port 8545 --state /tmp/chain
+    """
+    from normal_world.chain.devchain import run_devchain
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    if as_json:
+        show({"rpc": f"http://{host}:{port}", "block_seconds": block_seconds}, as_json=True)
+    run_devchain(host, port, state, block_seconds)

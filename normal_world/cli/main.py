@@ -1,0 +1,77 @@
+"""The evlock command: one file a group of commands; nothing heavy is imported early."""
+
+import os
+import sys
+
+import typer
+
+from normal_world.cli import (
+    contracts,
+    demo,
+    devchain,
+    failure,
+    key,
+    pki,
+    plant,
+    policy,
+    status,
+    trade,
+)
+
+HELP = """Evlock: electricity meters that trade.
+
+\b
+See two meters make a trade:    evlock demo
+See what this node is doing:    evlock status
+Sell a watt-hour:               evlock sell --amount-uwh 1000000 --price …
+Every command has --help with an example, and --json.
+"""
+
+app = typer.Typer(
+    help=HELP,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)
+app.command("demo")(demo.demo)
+trade.register(app)
+app.command("status")(status.status)
+app.add_typer(key.app, name="key")
+app.add_typer(policy.app, name="policy")
+app.add_typer(pki.app, name="pki")
+app.add_typer(contracts.app, name="contracts")
+app.command("devchain")(devchain.devchain)
+app.command("plant")(plant.plant)
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of one command line; every failure has printed its one line."""
+    command = typer.main.get_command(app)
+    try:
+        told = command.main(arguments, prog_name="evlock", standalone_mode=False)
+    except BrokenPipeError:
+        return failure.GOOD  # who read our output has read enough
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else failure.CHECK_FAILED
+    except (Exception, KeyboardInterrupt) as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message())  # type: ignore[union-attr]
+            return failure.USAGE
+        return failure.report(error)
+    return told if isinstance(told, int) else failure.GOOD
+
+
+def main() -> None:
+    """Console script."""
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter complains at its end
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""The way from the command to the programs of the node: control sockets and the secure world."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from firmware.jsonrpc import Client
+from firmware.places import Places
+
+if TYPE_CHECKING:
+    from secure_world.protocol import SecureWorld
+
+CALL_LIMIT_S = 120.0  # a purchase waits for its transactions to be final
+
+
+def call(program: str, method: str, /, **params: Any) -> Any:
+    """One JSON-RPC call to `meterd` or `noded` of this node; raises RpcError, RpcFailed."""
+    with Client(Places.of_environment().socket(program), CALL_LIMIT_S) as client:
+        return client.call(method, **params)
+
+
+@contextmanager
+def secure_world(role: str) -> "Iterator[SecureWorld]":
+    """The secure world's socket of a role: admin, meter or node."""
+    from secure_world.protocol import SecureWorld
+
+    client = SecureWorld(Places.of_environment().socket(f"secured-{role}"))
+    try:
+        yield client
+    finally:
+        client.close()

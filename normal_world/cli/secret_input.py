@@ -1,0 +1,91 @@
+"""Passphrases and mnemonics: asked at the terminal, or read from a file or descriptor.
+
+Never from the command line, where every user of the machine could read them.
+"""
+
+import getpass
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from normal_world.cli.errors import SecretMissing, UsageInvalid
+
+SECRET_MAX_BYTES = 1024
+
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        metavar="FILE",
+        help="First line of FILE is the passphrase; - reads stdin.",
+    ),
+]
+PassphraseFd = Annotated[
+    int | None,
+    typer.Option("--passphrase-fd", metavar="N", help="Read the passphrase from descriptor N."),
+]
+MnemonicFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--mnemonic-file", metavar="FILE", help="First line of FILE is the mnemonic; - reads stdin."
+    ),
+]
+
+
+def passphrase(file: Path | None, descriptor: int | None, *, confirm: bool) -> str:
+    """The passphrase, empty if the owner wants none; raises SecretMissing, UsageInvalid."""
+    given = _given("passphrase", file, descriptor)
+    if given is not None:
+        return given
+    _need_terminal("passphrase", "--passphrase-file or --passphrase-fd")
+    answer = getpass.getpass("Passphrase (empty for none): ")
+    if confirm and getpass.getpass("Once more: ") != answer:
+        raise UsageInvalid("passphrase: the two entries differ, nothing was done")
+    return answer
+
+
+def mnemonic(file: Path | None) -> str:
+    """The words of a backup, in any spacing."""
+    given = _given("mnemonic", file, None)
+    if given is None:
+        _need_terminal("mnemonic", "--mnemonic-file")
+        given = getpass.getpass("Mnemonic (hidden): ")
+    return " ".join(given.split())
+
+
+def _given(name: str, file: Path | None, descriptor: int | None) -> str | None:
+    if file is not None and descriptor is not None:
+        raise UsageInvalid(f"{name}: a file and a descriptor were given, one of them expected")
+    if descriptor is not None:
+        return _first_line(name, _read_descriptor(name, descriptor))
+    if file is None:
+        return None
+    if str(file) == "-":
+        return _first_line(name, sys.stdin.buffer.readline(SECRET_MAX_BYTES + 1))
+    return _first_line(name, file.read_bytes()[: SECRET_MAX_BYTES + 1])
+
+
+def _read_descriptor(name: str, descriptor: int) -> bytes:
+    try:
+        with os.fdopen(descriptor, "rb", closefd=False) as source:
+            return source.readline(SECRET_MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageInvalid(f"{name}: descriptor {descriptor}: {error.strerror}") from None
+
+
+def _first_line(name: str, data: bytes) -> str:
+    line = data.split(b"\n", 1)[0].removesuffix(b"\r")
+    if len(line) > SECRET_MAX_BYTES:
+        raise UsageInvalid(f"{name}: longer than {SECRET_MAX_BYTES} bytes")
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageInvalid(f"{name}: not UTF-8 text") from None
+
+
+def _need_terminal(name: str, options: str) -> None:
+    if not sys.stdin.isatty():
+        raise SecretMissing(f"{name}: no terminal to ask at, {options} expected")

@@ -1,0 +1,105 @@
+"""sell, buy, trades, stop: what the owner wants from noded."""
+
+from typing import Annotated, Any
+
+import typer
+
+from normal_world.cli.output import Json, show, table
+from normal_world.cli.programs import call
+
+AMOUNT_MAX_UWH = 2**64 - 1
+PRICE_MAX = 2**128 - 1
+
+Amount = Annotated[
+    int,
+    typer.Option("--amount-uwh", min=1, max=AMOUNT_MAX_UWH, help="Energy in µWh; 1000000 is 1 Wh."),
+]
+TradeId = Annotated[str, typer.Argument(metavar="TRADE", help="Trade id, 0x and 64 digits.")]
+
+
+def sell(
+    amount_uwh: Amount,
+    price: Annotated[
+        int,
+        typer.Option(
+            "--price", max=PRICE_MAX, min=0, help="Base units for a kWh; 10^18 are a token."
+        ),
+    ],
+    min_credit: Annotated[
+        int, typer.Option("--min-credit", min=0, max=65535, help="Least credit of a buyer.")
+    ] = 0,
+    as_json: Json = False,
+) -> None:
+    """Offer energy for sale.
+
+    \b
+    Example, 1 Wh at 0.15 token for a kWh:
+      evlock sell --amount-uwh 1000000 --price 150000000000000000
+    """
+    told = call("noded", "sell", amount_uwh=amount_uwh, price=price, min_credit=min_credit)
+    show(told, as_json=as_json)
+
+
+def buy(
+    amount_uwh: Amount,
+    max_price: Annotated[
+        int,
+        typer.Option("--max-price", min=0, max=PRICE_MAX, help="Most base units for a kWh."),
+    ],
+    offer: Annotated[
+        list[int] | None,
+        typer.Option("--offer", help="Only this offer; repeat for more. Default: the cheapest."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Buy energy through an escrow.
+
+    \b
+    Example:
+      evlock buy --amount-uwh 1000000 --max-price 150000000000000000
+    """
+    told = call("noded", "buy", amount_uwh=amount_uwh, max_price=max_price, offers=offer or None)
+    show(told, as_json=as_json)
+
+
+def trades(
+    trade: Annotated[
+        str | None, typer.Option("--trade", metavar="TRADE", help="Everything of one trade.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the trades of this node, or one in full.
+
+    \b
+    Example:
+      evlock trades
+    """
+    if trade is not None:
+        show(call("noded", "trade", trade=trade), as_json=as_json)
+        return
+    told = call("noded", "trades")
+    show(told, as_json=as_json, text=_listing(told["trades"]))
+
+
+def stop(trade: TradeId, as_json: Json = False) -> None:
+    """End a delivery now; what was delivered is paid.
+
+    \b
+    Example:
+      evlock stop 0x5f…
+    """
+    told = call("noded", "stop", trade=trade)
+    show(told or {"stopped": trade}, as_json=as_json)
+
+
+def _listing(found: list[dict[str, Any]]) -> str:
+    if not found:
+        return "no trades yet"
+    rows = [[item.get(key, "–") for key in ("trade", "state")] for item in found]
+    return table(("trade", "state"), rows)
+
+
+def register(app: typer.Typer) -> None:
+    """Put the four commands of trading at the top level."""
+    for command in (sell, buy, trades, stop):
+        app.command()(command)

@@ -1,0 +1,78 @@
+"""Breaks what was asked for at its moment, and puts crashed programs back after the pause."""
+
+import threading
+import time
+from collections.abc import Sequence
+
+from normal_world.demo.faults import Crash, Moment, Origin, Silence
+from normal_world.demo.supervisor import Supervisor
+
+
+class Breaker:
+    """`begin` tells it that an origin of time has come; each fault then runs on its own timer."""
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        crashes: Sequence[Crash],
+        silence: Silence | None,
+        pause_s: float,
+    ) -> None:
+        self.crashed: list[str] = []
+        self.silent_at_s: float | None = None
+        self.error: BaseException | None = None
+        self._supervisor = supervisor
+        self._faults: list[Crash | Silence] = [*crashes, *([silence] if silence else [])]
+        self._pause_s = pause_s
+        self._timers: list[threading.Timer] = []
+        self._stopped = threading.Event()
+        self._turn = threading.Lock()  # one program at a time
+
+    def begin(self, origin: Origin, time_s: float) -> None:
+        """The origin came at this monotonic moment: set the timers of its faults."""
+        for fault in [fault for fault in self._faults if fault.at.origin == origin]:
+            self._faults.remove(fault)
+            timer = threading.Timer(_wait_s(fault.at, time_s), self._strike, [fault])
+            timer.daemon = True
+            self._timers.append(timer)
+            timer.start()
+
+    def stop(self) -> None:
+        """No fault begins after this; one that is under way ends first."""
+        self._stopped.set()
+        for timer in self._timers:
+            timer.cancel()
+        for timer in self._timers:
+            timer.join()
+
+    @property
+    def is_busy(self) -> bool:
+        """True while a program lies dead that will be started again."""
+        return self._turn.locked()
+
+    def _strike(self, fault: Crash | Silence) -> None:
+        try:
+            with self._turn:
+                if self._stopped.is_set():
+                    return
+                if isinstance(fault, Crash):
+                    self._crash(fault)
+                else:
+                    self._silence(fault)
+        except Exception as error:  # a thread's only way to tell: the demo asks for it
+            self.error = error
+
+    def _crash(self, fault: Crash) -> None:
+        name = f"{fault.program}:{fault.node}" if fault.node else fault.program
+        self._supervisor.kill(name)
+        self.crashed.append(name)
+        if not self._stopped.wait(self._pause_s):
+            self._supervisor.restart(name)
+
+    def _silence(self, fault: Silence) -> None:
+        self._supervisor.freeze(f"noded:{fault.node}")
+        self.silent_at_s = time.monotonic()
+
+
+def _wait_s(at: Moment, origin_s: float) -> float:
+    return max(0.0, origin_s + at.seconds - time.monotonic())

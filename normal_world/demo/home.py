@@ -1,0 +1,158 @@
+"""The throw-away home of the demo: two nodes with their settings, as a technician would write."""
+
+import os
+import socket
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware.places import Places
+
+MAX_CURRENT_A = 10.0
+BOARD = """\
+[board]
+name = "virtual"
+[virtual]
+socket = "{socket}"
+board = "{node}"
+[adc.current]
+chip = "ads1115"
+address = 0x48
+channel = 0
+gain = 0.6666666666666666
+data_rate = 860
+[adc.voltage]
+chip = "ads1115"
+address = 0x49
+channel = 0
+gain = 0.6666666666666666
+data_rate = 860
+[sensor.current]
+kind = "acs712"
+variant_a = 20
+supply_v = 5.0
+[sensor.voltage]
+kind = "divider"
+top_ohm = 30000.0
+bottom_ohm = 7500.0
+[relay]
+line = 17
+active_low = true
+[reference_load]
+line = 27
+active_low = true
+ohm = 10.0
+tolerance = 0.02
+"""
+NODE = """\
+[node]
+name = "{node}"
+[secure_world]
+home = "software"
+[chain]
+rpc = "{rpc}"
+finality = "auto"
+address_book = "contracts.json"
+[link]
+listen = "127.0.0.1:{port}"
+ca = "pki/ca.pem"
+certificate = "pki/{node}.pem"
+key = "pki/{node}.key"
+[[link.peers]]
+meter = "{peer}"
+address = "127.0.0.1:{peer_port}"
+[limits]
+max_trade_uwh = {amount_uwh}
+max_day_uwh = {amount_uwh}
+max_current_a = {max_current_a}
+[trade]
+reading_interval_s = 1.0
+silence_s = 1.5
+pause_s = 30.0
+tolerance_permille = 50
+[meters]
+enrolled = ["{peer}"]
+"""
+
+
+@dataclass(frozen=True)
+class Home:
+    """`root` holds plant, chain, logs and one EVLOCK_HOME for each node."""
+
+    root: Path
+
+    @classmethod
+    def make(cls, root: Path | None) -> "Home":
+        """A new folder, a short one: the paths of UNIX sockets have little room."""
+        if root is None:
+            root = Path(tempfile.mkdtemp(prefix="evlock-"))
+        else:
+            root = root.absolute()
+            root.mkdir(parents=True, mode=0o700)
+        home = cls(root)
+        for folder in (home.logs, *(home.etc(node) / "pki" for node in ("seller", "buyer"))):
+            folder.mkdir(parents=True)
+        for node in ("seller", "buyer"):
+            home.places(node).run.mkdir()
+        home.places("seller").socket("secured-admin")  # raises if the folder's path is too long
+        return home
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "log"
+
+    @property
+    def plant_socket(self) -> Path:
+        return self.root / "plant.sock"
+
+    @property
+    def plant_control(self) -> Path:
+        return self.root / "plant-control.sock"
+
+    @property
+    def pki(self) -> Path:
+        return self.root / "pki"
+
+    def node(self, node: str) -> Path:
+        """The node's EVLOCK_HOME."""
+        return self.root / node
+
+    def places(self, node: str) -> Places:
+        return Places.under(self.node(node))
+
+    def etc(self, node: str) -> Path:
+        return self.places(node).etc
+
+    def write_board(self, node: str) -> None:
+        """board.toml of the node's virtual board."""
+        _write(self.etc(node) / "board.toml", BOARD.format(socket=self.plant_socket, node=node))
+
+    def write_node(
+        self, node: str, *, rpc: str, ports: tuple[int, int], peer: str, amount_uwh: int
+    ) -> None:
+        """node.toml; `ports` are the node's own and its counterpart's, `peer` the other meter."""
+        port, peer_port = ports
+        text = NODE.format(
+            node=node,
+            rpc=rpc,
+            port=port,
+            peer_port=peer_port,
+            peer=peer,
+            amount_uwh=amount_uwh,
+            max_current_a=MAX_CURRENT_A,
+        )
+        _write(self.etc(node) / "node.toml", text)
+
+
+def free_ports(count: int) -> list[int]:
+    """TCP ports of the loopback that nobody listens on at this moment."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(opened.getsockname()[1]) for opened in sockets]
+    for opened in sockets:
+        opened.close()
+    return ports
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    os.chmod(path, 0o600)  # noqa: PTH101

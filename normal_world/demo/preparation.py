@@ -1,0 +1,107 @@
+"""Everything between an empty folder and two nodes that can trade, as in docs/installation."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from normal_world.chain.address_book import AddressBook, write_address_book
+from normal_world.demo.calibration import calibrate_both
+from normal_world.demo.chains import chain_of
+from normal_world.demo.grid import CREDIT_AT_START, RATED_POWER_W, Grid, set_up
+from normal_world.demo.home import free_ports
+from normal_world.demo.options import Options
+from normal_world.demo.progress import Progress
+from normal_world.demo.stage import NODES, Stage
+
+WORDS = 24
+MAX_FEE_WEI = 10**17
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What the trade and its evaluation need to know of the prepared nodes."""
+
+    rpc: str
+    grid: Grid
+    accounts: dict[str, str]  # node: account address
+    meters: dict[str, str]  # node: meter id
+    credit: dict[str, int]
+
+
+def prepare(options: Options, stage: Stage, progress: Progress) -> Ready:
+    """Start, key, enrol, fund, permit, calibrate; ends when both nodes serve."""
+    rpc = _start_ground(options, stage, progress)
+    progress.phase("making keys inside both secure worlds (the backup words are not shown here)")
+    accounts, meters = _provision(stage)
+    _write_settings(options, stage, rpc, meters)
+    with ThreadPoolExecutor(1, "operator") as aside:
+        operator = aside.submit(set_up, options, rpc, accounts, meters)
+        progress.phase("starting the meters")
+        stage.start_pair("meterd")
+        progress.phase("calibrating both meters; meanwhile the contracts are deployed")
+        calibrate_both(stage)
+        progress.phase("waiting for the contracts and the enrolment of both meters")
+        grid = operator.result()
+    _permit(options, stage, grid.book)
+    progress.phase("starting the nodes")
+    stage.start_pair("noded")
+    stage.ask_plant("reset_energy")
+    return Ready(rpc, grid, accounts, meters, dict.fromkeys(NODES, CREDIT_AT_START))
+
+
+def _start_ground(options: Options, stage: Stage, progress: Progress) -> str:
+    """Plant, chain and both secure worlds."""
+    progress.phase("starting the plant, the chain and both secure worlds")
+    rpc, chain = chain_of(options, stage.home)
+    stage.supervisor.spawn(stage.plant(options.seed))
+    if chain is not None:
+        stage.supervisor.spawn(chain)
+    for node in NODES:
+        stage.home.write_board(node)
+    stage.start_pair("secured")
+    stage.supervisor.wait_ready("plant")
+    if chain is not None:
+        stage.supervisor.wait_ready(chain.name)
+    return rpc
+
+
+def _provision(stage: Stage) -> tuple[dict[str, str], dict[str, str]]:
+    from secure_world.protocol import SecureWorld
+
+    accounts, meters = {}, {}
+    for node in NODES:
+        client = SecureWorld(stage.home.places(node).socket("secured-admin"))
+        made = client.provision(WORDS, "", RATED_POWER_W)
+        client.close()
+        accounts[node], meters[node] = "0x" + made.account.hex(), "0x" + made.meter.hex()
+    return accounts, meters
+
+
+def _write_settings(options: Options, stage: Stage, rpc: str, meters: dict[str, str]) -> None:
+    """node.toml and certificates of both nodes."""
+    from normal_world.link import pki
+
+    pki.create_authority(stage.home.pki, "Evlock demo", days=2)
+    ports = dict(zip(NODES, free_ports(2), strict=True))
+    for node, other in zip(NODES, reversed(NODES), strict=True):
+        meter = bytes.fromhex(meters[node][2:])
+        pki.issue(stage.home.pki, node, meter, days=1, output=stage.home.etc(node) / "pki")
+        stage.home.write_node(
+            node,
+            rpc=rpc,
+            ports=(ports[node], ports[other]),
+            peer=meters[other],
+            amount_uwh=options.amount_uwh,
+        )
+
+
+def _permit(options: Options, stage: Stage, book: AddressBook) -> None:
+    """The address book to both nodes; to each secure world only the calls of its role."""
+    from normal_world.cli.rules import rules_for
+    from secure_world.protocol import SecureWorld, payment_rounded_down
+
+    escrow = payment_rounded_down(options.amount_uwh, options.price)
+    for node in NODES:
+        write_address_book(stage.home.etc(node) / "contracts.json", book)
+        client = SecureWorld(stage.home.places(node).socket("secured-admin"))
+        client.set_policy(rules_for([node], book, escrow), MAX_FEE_WEI)
+        client.close()

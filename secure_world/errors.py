@@ -1,0 +1,139 @@
+"""Errors of the secure world, and the codes of its refusals.
+
+SecureWorldError
+├── SecureWorldRefused (PermissionError)       a command was refused; `code` is an ErrorCode's text
+├── SecureWorldUnreachable (ConnectionError)   SECURE-WORLD-GONE
+│   └── ProvisioningUnconfirmed                PROVISIONING-UNCONFIRMED; carries what was made
+├── RlpInvalid (ValueError)                    RLP
+├── FieldInvalid (ValueError)                  FIELD
+├── SignatureInvalid (ValueError)              SIGNATURE
+├── SocketPathTooLong (ValueError)             SOCKET-PATH
+└── StateError (OSError)                       STATE
+    ├── StateLocked                            STATE-LOCKED
+    └── StateUnreadable                        STATE-UNREADABLE
+"""
+
+from enum import IntEnum, unique
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from secure_world.commands import Provisioned
+
+
+@unique
+class ErrorCode(IntEnum):
+    """Status of a response: 0 is success, the others say why a command was refused."""
+
+    OK = 0
+    # The request itself.
+    MALFORMED = 1
+    TOO_LARGE = 2
+    VERSION = 3
+    COMMAND = 4
+    ROLE = 5
+    # The state of the device.
+    NOT_PROVISIONED = 16
+    ALREADY_PROVISIONED = 17
+    MNEMONIC = 18
+    ACCOUNT = 19
+    STORAGE = 20
+    INTERNAL = 21
+    # Transactions.
+    TX_MALFORMED = 32
+    TX_TYPE = 33
+    POLICY_CHAIN = 34
+    POLICY_CONTRACT = 35
+    POLICY_SELECTOR = 36
+    POLICY_VALUE = 37
+    POLICY_FEE = 38
+    NONCE_USED = 39
+    # Trades and the energy register.
+    TRADE_OPEN = 48
+    TRADE_UNKNOWN = 49
+    TRADE_MISMATCH = 50
+    TRADE_FINAL = 51
+    REGISTER_GROWTH = 52
+    REGISTER_BACKWARDS = 53
+    SEQUENCE_END = 54
+
+    @property
+    def text(self) -> str:
+        """The stable name that people and programs meet, as NONCE-USED."""
+        return self.name.replace("_", "-")
+
+
+class SecureWorldError(Exception):
+    """Base of everything that this folder raises on purpose."""
+
+    code = "SECURE-WORLD"
+
+
+class SecureWorldRefused(SecureWorldError, PermissionError):
+    """The secure world refused a command and changed nothing."""
+
+    def __init__(self, code: ErrorCode | str, message: str) -> None:
+        self.code = code.text if isinstance(code, ErrorCode) else code
+        self.message = message
+        super().__init__(f"{self.code} {message}")
+
+
+class SecureWorldUnreachable(SecureWorldError, ConnectionError):
+    """No answer from the secure world; whether the command was done is unknown."""
+
+    code = "SECURE-WORLD-GONE"
+
+
+class ProvisioningUnconfirmed(SecureWorldUnreachable):
+    """New keys were made, but whether the device knows that they arrived is unknown.
+
+    `provisioned` holds the answer. `confirm(provisioned.account)` finishes it, refused with
+    ACCOUNT if the device has other keys by now; `provision` starts again.
+    """
+
+    code = "PROVISIONING-UNCONFIRMED"
+
+    def __init__(self, provisioned: "Provisioned") -> None:
+        self.provisioned = provisioned
+        super().__init__("answer to the confirmation lost, expected evlock-secured to stay up")
+
+
+class RlpInvalid(SecureWorldError, ValueError):
+    """Bytes that are not canonical RLP."""
+
+    code = "RLP"
+
+
+class FieldInvalid(SecureWorldError, ValueError):
+    """A field that is missing, unknown, of the wrong type or out of range."""
+
+    code = "FIELD"
+
+
+class SignatureInvalid(SecureWorldError, ValueError):
+    """A signature that was not made by the meter that it names."""
+
+    code = "SIGNATURE"
+
+
+class SocketPathTooLong(SecureWorldError, ValueError):
+    """A UNIX socket path beyond the 107 bytes that the kernel takes."""
+
+    code = "SOCKET-PATH"
+
+
+class StateError(SecureWorldError, OSError):
+    """The state folder cannot be used."""
+
+    code = "STATE"
+
+
+class StateLocked(StateError):
+    """Another process already serves this state folder or socket."""
+
+    code = "STATE-LOCKED"
+
+
+class StateUnreadable(StateError):
+    """The stored state does not open: foreign, newer, damaged, or its device secret is gone."""
+
+    code = "STATE-UNREADABLE"

@@ -1,0 +1,1 @@
+"""Commands in groups. A handler reads: decode and check; authorise; do; encode."""

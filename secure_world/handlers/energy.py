@@ -1,0 +1,96 @@
+"""Commands about energy: trades, registers, readings."""
+
+from secure_world import register, trades
+from secure_world.commands import Count, OpenTrade, Register, SignReading
+from secure_world.device import Device, Keys
+from secure_world.errors import ErrorCode, SecureWorldRefused
+from secure_world.keys import sign_compact
+from secure_world.structures import (
+    DELIVERING,
+    EXPORT,
+    FINAL,
+    Reading,
+    Ready,
+    SignedReading,
+    SignedReady,
+)
+from secure_world.trades import Trade
+
+
+def open_trade(device: Device, request: OpenTrade) -> SignedReady:
+    """Pin a trade at the present register and sign Ready; again, the very same."""
+    keys = device.keys
+    if request.counterpart == keys.meter:
+        text = "counterpart is this meter itself, expected another"
+        raise SecureWorldRefused(ErrorCode.TRADE_MISMATCH, text)
+    known = trades.find(device.store, request.trade)
+    if known is None:
+        return _ready(keys, request, _add(device, request))
+    if known.final is not None:
+        raise _ended(request.trade)
+    if known.opened != request:
+        text = f"trade 0x{request.trade.hex()} was opened with other fields, expected the same"
+        raise SecureWorldRefused(ErrorCode.TRADE_MISMATCH, text)
+    return _ready(keys, request, known.from_uwh)
+
+
+def count(device: Device, request: Count) -> Register:
+    """Bring the registers up to the totals."""
+    assert device.keys
+    return register.count(device.store, device.clock, device.rated_power_w, request)
+
+
+def sign_reading(device: Device, request: SignReading) -> SignedReading:
+    """Count, then sign the next reading; a FINAL is signed once and then only repeated."""
+    keys = device.keys
+    trade = trades.find(device.store, request.trade)
+    if trade is None:
+        text = f"trade 0x{request.trade.hex()}, expected one that was opened"
+        raise SecureWorldRefused(ErrorCode.TRADE_UNKNOWN, text)
+    if trade.final is not None:
+        if request.final:
+            return trade.final
+        raise _ended(request.trade)
+    totals = Count(request.session, request.imported_uwh, request.exported_uwh)
+    registers = register.count(device.store, device.clock, device.rated_power_w, totals)
+    return _reading(device, keys, trade, registers, final=request.final)
+
+
+def _add(device: Device, request: OpenTrade) -> int:
+    """The register where the new trade begins, µWh."""
+    other = trades.open_in(device.store, request.direction)
+    if other is not None:
+        text = f"trade 0x{other.hex()} is open in this direction, expected its FINAL first"
+        raise SecureWorldRefused(ErrorCode.TRADE_OPEN, text)
+    registers = register.read(device.store)
+    export = request.direction == EXPORT
+    from_uwh = registers.export_uwh if export else registers.import_uwh
+    trades.add(device.store, request, from_uwh)
+    return from_uwh
+
+
+def _ready(keys: Keys, opened: OpenTrade, from_uwh: int) -> SignedReady:
+    ready = Ready(opened.trade, keys.meter, from_uwh, opened.self_check)
+    signature = sign_compact(keys.meter_key, ready.digest(opened.chain_id, opened.market))
+    return SignedReady(ready.trade, ready.meter, ready.from_uwh, ready.self_check, signature)
+
+
+def _reading(
+    device: Device, keys: Keys, trade: Trade, registers: Register, *, final: bool
+) -> SignedReading:
+    opened = trade.opened
+    to_uwh = trade.to_uwh(registers.import_uwh, registers.export_uwh)
+    sequence = device.sequences.take(device.store, opened.trade, final=final)
+    state = FINAL if final else DELIVERING
+    fields = (opened.trade, keys.meter, trade.from_uwh, to_uwh, sequence, state)
+    digest = Reading(*fields).digest(opened.chain_id, opened.market)
+    signed = SignedReading(*fields, sign_compact(keys.meter_key, digest))
+    if final:
+        trades.finish(device.store, signed)
+        device.sequences.end(opened.trade)
+    return signed
+
+
+def _ended(trade: bytes) -> SecureWorldRefused:
+    text = f"trade 0x{trade.hex()} has its FINAL, expected no more of it"
+    return SecureWorldRefused(ErrorCode.TRADE_FINAL, text)

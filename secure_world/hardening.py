@@ -1,0 +1,44 @@
+"""What a process can do for its own secrecy without being root."""
+
+import ctypes
+import os
+import resource
+import signal
+
+from secure_world import log
+
+# linux/prctl.h
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
+# linux/mman.h: lock what there is and what comes, but only pages that are really used
+_MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def harden() -> None:
+    """No file for others, no core, no ptrace by the same user, no swap where that is allowed."""
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _prctl(_PR_SET_DUMPABLE, 0)
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    _lock_memory()
+
+
+def die_with_parent() -> None:
+    """For a child that holds secrets: no life after its parent."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _prctl(option: int, value: int) -> None:
+    if _libc.prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), f"prctl {option} refused")
+
+
+def _lock_memory() -> None:
+    """Locking below an unlimited limit could make a later allocation fail: then better not."""
+    limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)[1]
+    if limit != resource.RLIM_INFINITY and os.geteuid() != 0:
+        log.event("WARNING", "MEMORY-UNLOCKED", f"limit {limit}, expected LimitMEMLOCK=infinity")
+    elif _libc.mlockall(_MCL_CURRENT | _MCL_FUTURE | _MCL_ONFAULT) != 0:
+        reason = os.strerror(ctypes.get_errno())
+        log.event("WARNING", "MEMORY-UNLOCKED", f"mlockall: {reason}, expected locked memory")

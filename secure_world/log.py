@@ -1,0 +1,19 @@
+"""One line an event on stderr: LEVEL CODE message."""
+
+import sys
+from collections import Counter
+
+_seen: Counter[tuple[str, str]] = Counter()
+
+
+def event(level: str, code: str, message: str) -> None:
+    """Write one line; never anything secret."""
+    print(level, code, message.replace("\n", " "), file=sys.stderr, flush=True)
+
+
+def refused(role: str, code: str, message: str) -> None:
+    """A refusal: the 1st, 2nd, 4th, 8th … of a role and code, so that nobody can flood the log."""
+    _seen[role, code] += 1
+    times = _seen[role, code]
+    if times & (times - 1) == 0:
+        event("WARNING", code, f"{role} refused (time {times}): {message}")

@@ -1,0 +1,101 @@
+"""The whole boundary of the secure world: other folders import this and nothing behind it.
+
+Commands, layouts and limits: commands.py. Envelope: envelope.py. Refusals: errors.py. What is
+signed: structures.py. Wire form: rlp.py, fields.py. The client: client.py.
+"""
+
+from secure_world.client import SecureWorld, check_socket_path
+from secure_world.commands import (
+    LAYOUTS,
+    MAX_MESSAGE,
+    MAX_RULES,
+    MAX_TRANSACTION,
+    PROTOCOL_VERSION,
+    SEQUENCE_BLOCK,
+    WORDS,
+    Command,
+    Info,
+    OpenTrade,
+    PolicyRule,
+    Provisioned,
+    Register,
+    Restored,
+    Role,
+)
+from secure_world.envelope import (
+    decode_request,
+    decode_response,
+    encode_refusal,
+    encode_request,
+    encode_response,
+)
+from secure_world.errors import (
+    ErrorCode,
+    FieldInvalid,
+    ProvisioningUnconfirmed,
+    RlpInvalid,
+    SecureWorldError,
+    SecureWorldRefused,
+    SecureWorldUnreachable,
+    SignatureInvalid,
+    SocketPathTooLong,
+)
+from secure_world.keys import keccak256, recover
+from secure_world.structures import (
+    DELIVERING,
+    EXPORT,
+    FINAL,
+    IMPORT,
+    Reading,
+    Ready,
+    SignedReading,
+    SignedReady,
+    Terms,
+    payment_rounded_down,
+)
+
+__all__ = [
+    "DELIVERING",
+    "EXPORT",
+    "FINAL",
+    "IMPORT",
+    "LAYOUTS",
+    "MAX_MESSAGE",
+    "MAX_RULES",
+    "MAX_TRANSACTION",
+    "PROTOCOL_VERSION",
+    "SEQUENCE_BLOCK",
+    "WORDS",
+    "Command",
+    "ErrorCode",
+    "FieldInvalid",
+    "Info",
+    "OpenTrade",
+    "PolicyRule",
+    "Provisioned",
+    "ProvisioningUnconfirmed",
+    "Reading",
+    "Ready",
+    "Register",
+    "Restored",
+    "RlpInvalid",
+    "Role",
+    "SecureWorld",
+    "SecureWorldError",
+    "SecureWorldRefused",
+    "SecureWorldUnreachable",
+    "SignatureInvalid",
+    "SignedReading",
+    "SignedReady",
+    "SocketPathTooLong",
+    "Terms",
+    "check_socket_path",
+    "decode_request",
+    "decode_response",
+    "encode_refusal",
+    "encode_request",
+    "encode_response",
+    "keccak256",
+    "payment_rounded_down",
+    "recover",
+]

@@ -1,0 +1,158 @@
+"""What meters sign (EIP-712, name "Evlock", version "1") and the terms of a trade."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated
+
+from secure_world.errors import FieldInvalid, SignatureInvalid
+from secure_world.fields import Octets, Uint
+from secure_world.keys import keccak256, recover
+from secure_world.message import (
+    U32,
+    U64,
+    U128,
+    U256,
+    Address,
+    Flag,
+    Hash,
+    Key,
+    Message,
+    Signature,
+    layout,
+)
+
+DELIVERING, FINAL = 0, 1
+IMPORT, EXPORT = 0, 1
+_PRICE_SCALE = 10**9  # µWh in a kWh: prices are per kWh
+
+_DOMAIN_TYPE = keccak256(
+    b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+)
+_NAME, _VERSION = keccak256(b"Evlock"), keccak256(b"1")
+_READY_TYPE = keccak256(b"Ready(bytes32 trade,address meter,uint64 from,bytes32 selfCheck)")
+_READING_TYPE = keccak256(
+    b"Reading(bytes32 trade,address meter,uint64 from,uint64 to,uint32 sequence,uint8 state)"
+)
+
+FromUwh = Annotated[int, Uint(64), Key("from")]
+ToUwh = Annotated[int, Uint(64), Key("to")]
+
+
+def payment_rounded_down(energy_uwh: int, price: int) -> int:
+    """Base units for `energy_uwh` at `price` base units per kWh; the remainder is not paid."""
+    return energy_uwh * price // _PRICE_SCALE
+
+
+@dataclass(frozen=True, slots=True)
+class Terms(Message):
+    """The terms of one trade, as the contract's struct of the same name and order."""
+
+    offer_id: U256
+    version: U32
+    seller_meter: Address
+    buyer_meter: Address
+    amount_uwh: U64
+    price: U128  # base units per kWh
+    salt: Hash
+
+    def trade_id(self, chain_id: int, market: bytes) -> bytes:
+        """keccak256(abi.encode(chainid, market, Terms)): nine words."""
+        head = chain_id.to_bytes(32, "big") + market.rjust(32, b"\0")
+        return keccak256(head + words(self, Terms))
+
+    @property
+    def escrow(self) -> int:
+        """Base units that the buyer deposits."""
+        return payment_rounded_down(self.amount_uwh, self.price)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(Message):
+    """`meter` stands at `from_uwh` of its register, passed its self-check and may start."""
+
+    trade: Hash
+    meter: Address
+    from_uwh: FromUwh
+    self_check: Hash
+
+    def digest(self, chain_id: int, market: bytes) -> bytes:
+        """What is signed (EIP-712)."""
+        return _digest(chain_id, market, _READY_TYPE + words(self, Ready))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Message):
+    """Energy of `trade` so far: the interval `from_uwh`…`to_uwh` of the meter's register."""
+
+    trade: Hash
+    meter: Address
+    from_uwh: FromUwh
+    to_uwh: ToUwh
+    sequence: U32
+    state: Flag  # DELIVERING or FINAL
+
+    def __post_init__(self) -> None:
+        if self.to_uwh < self.from_uwh:
+            raise FieldInvalid(f"to: {self.to_uwh}, expected at least from = {self.from_uwh}")
+
+    @property
+    def energy_uwh(self) -> int:
+        """µWh claimed."""
+        return self.to_uwh - self.from_uwh
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing follows."""
+        return self.state == FINAL
+
+    def digest(self, chain_id: int, market: bytes) -> bytes:
+        """What is signed (EIP-712)."""
+        return _digest(chain_id, market, _READING_TYPE + words(self, Reading))
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReady(Ready):
+    """A Ready and its EIP-2098 signature."""
+
+    signature: Signature
+
+    def verify(self, chain_id: int, market: bytes) -> None:
+        """Raises SignatureInvalid unless `meter` itself signed this."""
+        _verify(self.digest(chain_id, market), self.signature, self.meter)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReading(Reading):
+    """A Reading and its EIP-2098 signature."""
+
+    signature: Signature
+
+    def verify(self, chain_id: int, market: bytes) -> None:
+        """Raises SignatureInvalid unless `meter` itself signed this."""
+        _verify(self.digest(chain_id, market), self.signature, self.meter)
+
+
+def words(message: Message, structure: type[Message]) -> bytes:
+    """ABI words of the static fields that `structure` names. Raises FieldInvalid."""
+    parts = []
+    for attribute, name, kind in layout(structure):
+        assert isinstance(kind, Uint | Octets)
+        parts.append(kind.word(name, getattr(message, attribute)))
+    return b"".join(parts)
+
+
+@lru_cache(maxsize=64)
+def domain(chain_id: int, market: bytes) -> bytes:
+    """EIP-712 domain separator of the market at `market`."""
+    where = chain_id.to_bytes(32, "big") + market.rjust(32, b"\0")
+    return keccak256(_DOMAIN_TYPE + _NAME + _VERSION + where)
+
+
+def _digest(chain_id: int, market: bytes, structure: bytes) -> bytes:
+    return keccak256(b"\x19\x01" + domain(chain_id, market) + keccak256(structure))
+
+
+def _verify(digest: bytes, signature: bytes, meter: bytes) -> None:
+    signer = recover(digest, signature)
+    if signer != meter:
+        raise SignatureInvalid(f"signature: by 0x{signer.hex()}, expected 0x{meter.hex()}")

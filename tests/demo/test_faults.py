@@ -1,0 +1,71 @@
+"""`--crash` and `--silent` say exactly one thing or are refused with what was expected."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from normal_world.demo.errors import DemoArgument
+from normal_world.demo.faults import (
+    NODES,
+    PROGRAMS,
+    Crash,
+    Moment,
+    Silence,
+    parse_crash,
+    parse_silence,
+)
+
+SECONDS = st.integers(0, 600_000).map(lambda ms: ms / 1000)
+ORIGINS = st.sampled_from([("", "delivery"), ("sell+", "sell")])
+BOARD_PROGRAMS = [program for program in PROGRAMS if program != "chain"]
+
+
+@given(st.sampled_from(BOARD_PROGRAMS), st.sampled_from(NODES), SECONDS, ORIGINS)
+def test_a_crash_names_program_node_and_moment(
+    program: str, node: str, seconds: float, origin: tuple[str, str]
+) -> None:
+    crash = parse_crash(f"{program}:{node}@{origin[0]}{seconds:.3f}")
+    assert (crash.program, crash.node) == (program, node)
+    assert (crash.at.seconds, crash.at.origin) == (seconds, origin[1])
+
+
+@given(st.sampled_from(BOARD_PROGRAMS), SECONDS)
+def test_the_seller_is_meant_when_no_node_is_named(program: str, seconds: float) -> None:
+    assert parse_crash(f"{program}@{seconds}") == Crash(program, "seller", Moment(seconds))
+
+
+@given(st.sampled_from(NODES), SECONDS)
+def test_a_silence_names_node_and_moment(node: str, seconds: float) -> None:
+    assert parse_silence(f"{node}@{seconds}") == Silence(node, Moment(seconds))
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_read_or_refused_in_one_line(text: str) -> None:
+    for parse in (parse_crash, parse_silence):
+        try:
+            fault = parse(text)
+        except DemoArgument as error:
+            assert "expected" in str(error)
+            assert len(str(error).splitlines()) == 1
+        else:
+            assert 0 <= fault.at.seconds <= 600
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("meter@4", "secured, meterd, noded, chain"),
+        ("meterd:neighbour@4", "seller or buyer"),
+        ("meterd:@4", "seller or buyer"),
+        ("chain:seller@4", "chain@SECONDS"),
+        ("meterd", "PROGRAM"),
+        ("meterd@-1", "0 to 600 seconds"),
+        ("meterd@1e3", "0 to 600 seconds"),
+        ("meterd@601", "0 to 600 seconds"),
+        ("meterd@nan", "0 to 600 seconds"),
+        ("meterd@١", "0 to 600 seconds"),
+    ],
+)
+def test_a_bad_crash_is_told_what_was_expected(text: str, expected: str) -> None:
+    with pytest.raises(DemoArgument, match=expected):
+        parse_crash(text)

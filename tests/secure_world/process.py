@@ -1,0 +1,89 @@
+"""The real evlock-secured as a process, with a client for each role."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from secure_world.protocol import Role, SecureWorld
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = ("-m", "secure_world.main")
+
+
+class Secured:
+    """Starts, kills and stops the program over one state folder."""
+
+    def __init__(
+        self, folder: Path, program: tuple[str, ...] = PROGRAM, user: int | None = None
+    ) -> None:
+        self.state, self.run = folder / "state", folder / "run"
+        self.log = folder / "log"
+        self._program, self._user = program, user
+        self._process: subprocess.Popen[str] | None = None
+        self._clients = {role: SecureWorld(self.run / role.socket_name, 30) for role in Role}
+        self.admin, self.meter, self.node = (self._clients[role] for role in Role)
+
+    def __enter__(self) -> "Secured":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        for client in self._clients.values():
+            client.close()
+        self.kill()
+
+    def start(self, *extra: str, **environment: str) -> bool:
+        """Start it; whether it came so far as to be ready."""
+        command = [sys.executable, *self._program]
+        command += ["--state", str(self.state), "--run", str(self.run), *extra]
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**os.environ, **environment},
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                user=self._user,
+            )
+        assert self._process.stdout is not None
+        return self._process.stdout.readline() == "ready\n"
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it has ended."""
+        return self._process is None or self._process.poll() is not None
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit code."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> int:
+        """SIGKILL, if it still lives, and the exit code."""
+        return self._end(signal.SIGKILL)
+
+    def wait(self) -> int:
+        """Exit code of a process that ends by itself."""
+        return self._end(None)
+
+    def _end(self, number: signal.Signals | None) -> int:
+        if self._process is None:
+            return 0
+        with self._process as process:
+            if number is not None:
+                process.send_signal(number)
+        self._process = None
+        return process.returncode

@@ -1,0 +1,292 @@
+"""Signed structures: digests as eth_account makes them, signatures, and the strict JSON form."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from coincurve import PrivateKey
+from eth_abi.abi import encode as abi_encode
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from secure_world.keys import ORDER, address_of, sign_compact
+from secure_world.protocol import (
+    FieldInvalid,
+    Reading,
+    Ready,
+    SignatureInvalid,
+    SignedReading,
+    SignedReady,
+    Terms,
+    keccak256,
+    payment_rounded_down,
+)
+
+DOMAIN = [
+    {"name": "name", "type": "string"},
+    {"name": "version", "type": "string"},
+    {"name": "chainId", "type": "uint256"},
+    {"name": "verifyingContract", "type": "address"},
+]
+READY = [
+    {"name": "trade", "type": "bytes32"},
+    {"name": "meter", "type": "address"},
+    {"name": "from", "type": "uint64"},
+    {"name": "selfCheck", "type": "bytes32"},
+]
+READING = [
+    {"name": "trade", "type": "bytes32"},
+    {"name": "meter", "type": "address"},
+    {"name": "from", "type": "uint64"},
+    {"name": "to", "type": "uint64"},
+    {"name": "sequence", "type": "uint32"},
+    {"name": "state", "type": "uint8"},
+]
+KEY = PrivateKey(b"\x07" * 32)
+METER = address_of(KEY.public_key)
+CHAIN, MARKET = 31337, b"\x0a" * 20
+
+hashes = st.binary(min_size=32, max_size=32)
+addresses = st.binary(min_size=20, max_size=20)
+chains = st.integers(1, 2**63 - 1)
+uint64 = st.integers(0, 2**64 - 1)
+readies = st.builds(Ready, hashes, addresses, uint64, hashes)
+readings = st.tuples(uint64, uint64).flatmap(
+    lambda ends: st.builds(
+        Reading,
+        hashes,
+        addresses,
+        st.just(min(ends)),
+        st.just(max(ends)),
+        st.integers(0, 2**32 - 1),
+        st.integers(0, 1),
+    )
+)
+terms = st.builds(
+    Terms,
+    st.integers(0, 2**256 - 1),
+    st.integers(0, 2**32 - 1),
+    addresses,
+    addresses,
+    uint64,
+    st.integers(0, 2**128 - 1),
+    hashes,
+)
+
+
+def oracle(
+    name: str, fields: list[dict[str, str]], values: dict[str, Any], chain: int, at: bytes
+) -> bytes:
+    """EIP-712 digest by eth_account."""
+    signable = encode_typed_data(
+        full_message={
+            "types": {"EIP712Domain": DOMAIN, name: fields},
+            "primaryType": name,
+            "domain": {
+                "name": "Evlock",
+                "version": "1",
+                "chainId": chain,
+                "verifyingContract": "0x" + at.hex(),
+            },
+            "message": values,
+        }
+    )
+    return keccak256(b"\x19" + signable.version + signable.header + signable.body)
+
+
+@settings(max_examples=50)
+@given(readies, chains, addresses)
+def test_digest_of_ready(ready: Ready, chain: int, market: bytes) -> None:
+    values = {
+        "trade": ready.trade,
+        "meter": "0x" + ready.meter.hex(),
+        "from": ready.from_uwh,
+        "selfCheck": ready.self_check,
+    }
+    assert ready.digest(chain, market) == oracle("Ready", READY, values, chain, market)
+
+
+@settings(max_examples=50)
+@given(readings, chains, addresses)
+def test_digest_of_reading(reading: Reading, chain: int, market: bytes) -> None:
+    values = {
+        "trade": reading.trade,
+        "meter": "0x" + reading.meter.hex(),
+        "from": reading.from_uwh,
+        "to": reading.to_uwh,
+        "sequence": reading.sequence,
+        "state": reading.state,
+    }
+    assert reading.digest(chain, market) == oracle("Reading", READING, values, chain, market)
+
+
+@given(terms, chains, addresses)
+def test_trade_id_is_the_contracts(given_terms: Terms, chain: int, market: bytes) -> None:
+    kinds = ["uint256", "address", "uint256", "uint32", "address", "address", "uint64", "uint128"]
+    values = [
+        chain,
+        "0x" + market.hex(),
+        given_terms.offer_id,
+        given_terms.version,
+        "0x" + given_terms.seller_meter.hex(),
+        "0x" + given_terms.buyer_meter.hex(),
+        given_terms.amount_uwh,
+        given_terms.price,
+        given_terms.salt,
+    ]
+    encoded = abi_encode([*kinds, "bytes32"], values)
+    assert given_terms.trade_id(chain, market) == keccak256(encoded)
+
+
+def test_signature_is_ethereums_in_64_bytes() -> None:
+    digest = keccak256(b"some digest")
+    ours, theirs = sign_compact(KEY, digest), Account.unsafe_sign_hash(digest, KEY.secret)
+    packed = int.from_bytes(ours[32:], "big")
+    assert int.from_bytes(ours[:32], "big") == theirs.r
+    assert packed & (2**255 - 1) == theirs.s
+    assert packed >> 255 == theirs.v - 27
+
+
+def test_eip_2098_example() -> None:
+    # The first example of EIP-2098's own test cases.
+    key = PrivateKey(bytes.fromhex("1234567890" * 6 + "1234"))
+    digest = keccak256(b"\x19Ethereum Signed Message:\n11Hello World")
+    r = "68a020a209d3d56c46f38cc50a33f704f4a9a10a59377f8dd762ac66910e9b90"
+    s = "7e865ad05c4035ab5792787d4a0297a43617ae897930a6fe4d822b8faea52064"
+    assert sign_compact(key, digest).hex() == r + s
+
+
+def signed() -> SignedReading:
+    reading = Reading(b"\1" * 32, METER, 5, 9, 3, 1)
+    return SignedReading(
+        b"\1" * 32, METER, 5, 9, 3, 1, sign_compact(KEY, reading.digest(CHAIN, MARKET))
+    )
+
+
+def test_a_meters_own_reading_verifies() -> None:
+    signed().verify(CHAIN, MARKET)
+    assert signed().energy_uwh == 4
+    assert signed().is_final
+
+
+CHANGES: list[dict[str, Any]] = [
+    {"trade": "0x" + "02" * 32},
+    {"meter": "0x" + "02" * 20},
+    {"from": 4},
+    {"to": 10},
+    {"sequence": 4},
+    {"state": 0},
+    {"signature": "0x" + "00" * 64},
+    {"signature": "0x" + "ff" * 64},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: next(iter(change)))
+def test_no_changed_field_verifies(change: dict[str, Any]) -> None:
+    changed = SignedReading.from_json({**signed().to_json(), **change})
+    with pytest.raises(SignatureInvalid):
+        changed.verify(CHAIN, MARKET)
+
+
+def test_no_other_market_or_chain_verifies() -> None:
+    for chain, market in ((CHAIN + 1, MARKET), (CHAIN, b"\x0b" * 20)):
+        with pytest.raises(SignatureInvalid):
+            signed().verify(chain, market)
+
+
+def test_a_high_s_is_refused_as_such() -> None:
+    high = (ORDER // 2 + 1).to_bytes(32, "big")
+    with pytest.raises(SignatureInvalid, match="upper half"):
+        replace(signed(), signature=signed().signature[:32] + high).verify(CHAIN, MARKET)
+
+
+@given(terms)
+def test_json_there_and_back(given_terms: Terms) -> None:
+    assert Terms.from_json(given_terms.to_json()) == given_terms
+
+
+def test_json_shape_of_the_wire() -> None:
+    ready = SignedReady(b"\1" * 32, b"\2" * 20, 5, b"\3" * 32, b"\4" * 64)
+    assert ready.to_json() == {
+        "trade": "0x" + "01" * 32,
+        "meter": "0x" + "02" * 20,
+        "from": 5,
+        "self_check": "0x" + "03" * 32,
+        "signature": "0x" + "04" * 64,
+    }
+    assert list(signed().to_json()) == [
+        "trade",
+        "meter",
+        "from",
+        "to",
+        "sequence",
+        "state",
+        "signature",
+    ]
+
+
+BAD_FIELDS: list[tuple[str, Any]] = [
+    ("trade", "01" * 32),
+    ("trade", "0x" + "01" * 31),
+    ("trade", "0x" + "0A" * 32),
+    ("trade", "0x0"),
+    ("trade", 5),
+    ("trade", None),
+    ("meter", "0x" + "zz" * 20),
+    ("meter", "0x" + "01 " * 20),
+    ("from", "5"),
+    ("from", 5.0),
+    ("from", True),
+    ("from", -1),
+    ("from", 2**64),
+    ("to", 4),
+    ("sequence", 2**32),
+    ("state", 2),
+    ("signature", "0x" + "01" * 65),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), BAD_FIELDS, ids=str)
+def test_json_of_the_wrong_form_names_the_field(name: str, value: Any) -> None:
+    with pytest.raises(FieldInvalid, match=f"^{name}: ") as caught:
+        SignedReading.from_json({**signed().to_json(), name: value})
+    assert "\n" not in str(caught.value)
+    assert isinstance(caught.value, ValueError)
+
+
+def test_json_with_missing_or_unknown_keys_is_refused() -> None:
+    good = signed().to_json()
+    without = {key: value for key, value in good.items() if key != "sequence"}
+    with pytest.raises(FieldInvalid, match="sequence: missing"):
+        SignedReading.from_json(without)
+    with pytest.raises(FieldInvalid, match="'extra': unknown"):
+        SignedReading.from_json({**good, "extra": 1})
+    for value in ([], None, "x", 3):
+        with pytest.raises(FieldInvalid, match="expected an object"):
+            SignedReading.from_json(value)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=80),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["trade", "meter", "from", "to", "sequence"]), json_values))
+def test_any_json_is_either_the_message_or_a_field_error(changes: dict[str, Any]) -> None:
+    try:
+        read = SignedReading.from_json({**signed().to_json(), **changes})
+    except FieldInvalid:
+        return
+    assert read.to_json() == {**signed().to_json(), **changes}
+
+
+@given(uint64, st.integers(0, 2**128 - 1))
+def test_payment_never_exceeds_the_exact_value(energy_uwh: int, price: int) -> None:
+    paid = payment_rounded_down(energy_uwh, price)
+    assert paid * 10**9 <= energy_uwh * price < (paid + 1) * 10**9
