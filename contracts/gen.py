@@ -26,13 +26,13 @@ def main(arguments: list[str] | None = None) -> int:
     check = parser.parse_args(arguments).check
     try:
         bring_packages()
-        differences = [line for place in PLACES for line in _generate(*place, write=not check)]
+        stale = [line for place in PLACES for line in _generate(*place, write=not check)]
     except (ToolchainError, CompileError) as error:
         print(f"{error.code} {error}", file=sys.stderr)
         return 2
-    for line in differences:
+    for line in stale:
         print(line)
-    return 1 if check and differences else 0
+    return 1 if check and stale else 0
 
 
 def _generate(sources: Path, artefacts: Path, *, write: bool) -> Iterator[str]:
@@ -43,14 +43,14 @@ def _generate(sources: Path, artefacts: Path, *, write: bool) -> Iterator[str]:
     artefacts.mkdir(exist_ok=True)
     for name, artefact in sorted(made.items()):
         target = artefacts / f"{name}.json"
-        yield from _differences(name, _read(target), artefact)
+        yield from differences(name, _read(target), artefact)
         if write:
             target.write_text(json.dumps(artefact, indent=1) + "\n", encoding="utf-8")
-    for stale in sorted(artefacts.glob("*.json")):
-        if stale.stem not in made:
-            yield f"{stale.stem}: no source"
+    for orphan in sorted(artefacts.glob("*.json")):
+        if orphan.stem not in made:
+            yield f"{orphan.stem}: no source"
             if write:
-                stale.unlink()
+                orphan.unlink()
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -60,7 +60,8 @@ def _read(path: Path) -> dict[str, Any]:
     return artefact
 
 
-def _differences(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
+def differences(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
+    """One readable line for each key in which two artefacts of a contract differ."""
     if not old:
         yield f"{name}: new"
         return

@@ -91,6 +91,7 @@ def read_meter(path: Path) -> MeterConfig:
             silence_s=trade.positive("silence_s", float, 1.5),
             pause_s=trade.positive("pause_s", float, 30.0),
             tolerance_permille=trade.positive("tolerance_permille", int, 50),
+            tolerance_floor_uwh=trade.positive("tolerance_floor_uwh", int, 3_000),
         ),
         ceilings=Ceilings(
             limits.positive("max_trade_uwh", int), limits.positive("max_day_uwh", int)

@@ -15,7 +15,14 @@ from firmware.errors import CheckFailed, Refused
 from firmware.sampler import Sampler
 from firmware.secured import Secured
 from firmware.store import Store
-from secure_world.protocol import OpenTrade, SignedReading, SignedReady, Terms, keccak256
+from secure_world.protocol import (
+    OpenTrade,
+    SecureWorldRefused,
+    SignedReading,
+    SignedReady,
+    Terms,
+    keccak256,
+)
 
 SELF_CHECK_LIMIT_S = 10.0
 
@@ -46,25 +53,41 @@ class Opening:
         evidence = await self._self_check()
         if evidence.verdict != "passed":
             raise CheckFailed(evidence.verdict, "SELF-CHECK")
-        digest = keccak256(json.dumps(evidence.to_json(), sort_keys=True).encode())
-        active = await self._open(terms, chain_id, market, direction, digest)
+        trade = "0x" + terms.trade_id(chain_id, market).hex()
+        # First our own memory, then the signature: a Ready that we do not know of would block
+        # the register's direction for ever.
         self._store.open_trade(
-            active.trade,
+            trade,
             terms=terms.to_json(),
             chain_id=chain_id,
             market="0x" + market.hex(),
             self_check=evidence.to_json(),
-            ready=active.ready.to_json(),
         )
+        digest = _digest(evidence.to_json())
+        try:
+            active = await self._open(terms, chain_id, market, direction, digest)
+        except SecureWorldRefused:
+            self._store.forget_trade(trade)
+            raise
+        self._store.update(trade, ready=active.ready.to_json())
         return active
 
-    async def resume(self, row: dict[str, Any]) -> Active:
-        """The trade of a store's row, paused; ended at once if the meter is not sound any more."""
-        evidence = await self._self_check()
-        terms, ready = Terms.from_json(row["terms"]), SignedReady.from_json(row["ready"])
+    async def resume(self, row: dict[str, Any]) -> Active | None:
+        """The trade of a store's row, paused; ended at once if the meter is not sound any more.
+
+        None when there is nothing to go on with: its FINAL was signed, or its Ready never was.
+        """
+        terms, market = Terms.from_json(row["terms"]), bytes.fromhex(row["market"][2:])
         direction = await self._direction(terms)
-        market = bytes.fromhex(row["market"].removeprefix("0x"))
-        active = await self._open(terms, row["chain_id"], market, direction, ready.self_check)
+        digest = _digest(row["self_check"])
+        try:
+            active = await self._open(terms, row["chain_id"], market, direction, digest)
+        except SecureWorldRefused as error:
+            if not await self._closed(row, error.code):
+                raise
+            return None
+        self._store.update(row["trade"], ready=active.ready.to_json())
+        evidence = await self._self_check()
         _recall(active, row)
         running = self._sampler.meter.running_uwh(direction)
         active.delivery.own_uwh = active.energy_uwh(running)
@@ -72,6 +95,18 @@ class Opening:
         if evidence.verdict != "passed":
             active.delivery.end(f"self-check after a restart: {evidence.verdict}")
         return active
+
+    async def _closed(self, row: dict[str, Any], code: str) -> bool:
+        """Bring the store up to a secure world that is further, or that never began."""
+        if code == "TRADE-FINAL":
+            trade = bytes.fromhex(row["trade"][2:])
+            final = await self._secured.sign_reading(trade, True, 0, 0)
+            reason = row["reason"] or "ended before the restart"
+            fields = {"reading": final.to_json(), "energy_uwh": final.energy_uwh}
+            self._store.update(row["trade"], phase="final", reason=reason, **fields)
+            return True
+        self._store.forget_trade(row["trade"])
+        return self._store.trade(row["trade"]) is None
 
     async def _self_check(self) -> Evidence:
         evidence = await within(SELF_CHECK_LIMIT_S, self._checks.self_check())
@@ -113,6 +148,11 @@ class Opening:
         own_uwh = (register.import_uwh, register.export_uwh)[direction]
         delivery = Delivery(direction, terms.amount_uwh, self._config.rules)
         return Active(terms, chain_id, market, delivery, ready, own_uwh - totals[direction])
+
+
+def _digest(evidence: dict[str, Any]) -> bytes:
+    """Hash of the evidence's canonical JSON: what Ready binds."""
+    return keccak256(json.dumps(evidence, sort_keys=True).encode())
 
 
 def _recall(active: Active, row: dict[str, Any]) -> None:

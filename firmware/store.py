@@ -14,14 +14,14 @@ SCHEMA = """
 CREATE TABLE calibration (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
 CREATE TABLE trade (
     trade TEXT PRIMARY KEY, terms TEXT NOT NULL, chain_id INTEGER NOT NULL, market TEXT NOT NULL,
-    self_check TEXT NOT NULL, ready TEXT NOT NULL, opened_s REAL NOT NULL,
+    self_check TEXT NOT NULL, ready TEXT, opened_s REAL NOT NULL,
     phase TEXT NOT NULL DEFAULT 'prepared', reason TEXT NOT NULL DEFAULT '',
     started INTEGER NOT NULL DEFAULT 0, peak_power_w REAL NOT NULL DEFAULT 0,
     peer_ready TEXT, reading TEXT, peer_reading TEXT, energy_uwh INTEGER NOT NULL DEFAULT 0
 );
 """
 COLUMNS = frozenset(
-    "phase reason started peak_power_w peer_ready reading peer_reading energy_uwh".split()
+    "ready phase reason started peak_power_w peer_ready reading peer_reading energy_uwh".split()
 )
 JSON = frozenset(("terms", "self_check", "ready", "peer_ready", "reading", "peer_reading"))
 
@@ -54,20 +54,23 @@ class Store:
         self._db.execute("INSERT OR REPLACE INTO calibration VALUES (1, ?)", (text,))
 
     def open_trade(self, trade: str, **fields: Any) -> None:
-        """Remember a trade whose Ready was signed; a second time changes nothing."""
+        """Remember a trade before its Ready is signed; a second time changes nothing."""
         self._db.execute(
-            "INSERT OR IGNORE INTO trade (trade, terms, chain_id, market, self_check, ready, "
-            "opened_s) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO trade (trade, terms, chain_id, market, self_check, opened_s) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
             (
                 trade,
                 json.dumps(fields["terms"]),
                 fields["chain_id"],
                 fields["market"],
                 json.dumps(fields["self_check"]),
-                json.dumps(fields["ready"]),
                 time.time(),
             ),
         )
+
+    def forget_trade(self, trade: str) -> None:
+        """Drop a trade for which nothing was signed."""
+        self._db.execute("DELETE FROM trade WHERE trade = ? AND ready IS NULL", (trade,))
 
     def update(self, trade: str, **fields: Any) -> None:
         """Set columns of a trade in one step."""

@@ -60,13 +60,14 @@ class Trader:
         terms, market_bytes = Terms.from_json(terms_json), bytes.fromhex(market[2:])
         trade = "0x" + terms.trade_id(chain_id, market_bytes).hex()
         async with self._lock:
+            await self._take_up()
             if self.active is not None and self.active.trade == trade:
                 return self.active
             past = self._store.trade(trade)
-            if past is not None and past["phase"] == "final":
+            if past is not None:
                 raise StateError(f"trade {trade} has ended: {past['reason']}", "TRADE-ENDED")
-            if self.active is not None or self._store.unfinished() is not None:
-                raise StateError("the meter works on another trade", "METER-BUSY")
+            if self.active is not None:
+                raise StateError(f"the meter works on {self.active.trade}", "METER-BUSY")
             self.active = await self.opening.begin(terms, chain_id, market_bytes)
             return self.active
 
@@ -93,7 +94,8 @@ class Trader:
             return
         self._store.update(active.trade, peer_reading=reading_json)
         own_uwh = active.energy_uwh(self._sampler.meter.running_uwh(active.delivery.direction))
-        active.delivery.hear(time.monotonic(), reading.energy_uwh, own_uwh, reading.is_final)
+        now_s, energy_uwh = time.monotonic(), reading.energy_uwh
+        active.delivery.hear(now_s, energy_uwh, own_uwh, self._power_w(), reading.is_final)
         self._refresh_guard(active)
         self._wake.set()
 
@@ -131,14 +133,22 @@ class Trader:
 
     # -- inside ------------------------------------------------------------------------------
     async def _recover(self) -> None:
-        row = self._store.unfinished()
-        while row is not None and self.active is None:
+        while self.active is None and self._store.unfinished() is not None:
             try:
                 async with self._lock:
-                    self.active = await self.opening.resume(row)
+                    await self._take_up()
             except (SecureWorldError, DriverError, FirmwareError) as error:
                 log.warning("%s %s; trying again", error.code, error)
                 await asyncio.sleep(RETRY_S)
+
+    async def _take_up(self) -> None:
+        """Whatever the store holds unfinished becomes the active trade, or is brought to its end.
+
+        It is there after a restart, and after a secure world that was lost in the middle.
+        """
+        while self.active is None and (row := self._store.unfinished()) is not None:
+            self.active = await self.opening.resume(row)
+            self._noted = None
 
     async def _turn(self, active: Active) -> None:
         delivery = active.delivery
@@ -198,13 +208,16 @@ class Trader:
         reading = await self._secured.sign_reading(active.ready.trade, final, *totals)
         now_s = time.monotonic()
         active.reading, self._next_reading_s = reading, now_s + self._interval_s
-        power_w = sampler.window.power_w if sampler.window and self._closed else 0.0
-        delivery.sign(now_s, active.energy_uwh(totals[delivery.direction]), power_w)
+        delivery.sign(now_s, active.energy_uwh(totals[delivery.direction]), self._power_w())
         self._refresh_guard(active)
         self._store.update(
             active.trade, reading=reading.to_json(), peak_power_w=delivery.peak_power_w
         )
         self._publish("reading", reading=reading.to_json(), time_s=now_s)
+
+    def _power_w(self) -> float:
+        window = self._sampler.window
+        return window.power_w if window is not None and self._closed else 0.0
 
     def _refresh_guard(self, active: Active) -> None:
         guard = self._sampler.guard

@@ -20,9 +20,10 @@ class Child:
     def __init__(self, work: Callable[[socket.socket], None], keep: Iterable[int] = ()) -> None:
         self._channel, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel.settimeout(PATIENCE_S)
+        parent = os.getpid()
         self._pid = os.fork()
         if self._pid == 0:
-            _live(work, other, {other.fileno(), *keep})
+            _live(work, other, {other.fileno(), *keep}, parent)
         other.close()
 
     def receive(self) -> bytes:
@@ -48,11 +49,15 @@ class Child:
         return status == 0
 
 
-def _live(work: Callable[[socket.socket], None], channel: socket.socket, keep: set[int]) -> None:
+def _live(
+    work: Callable[[socket.socket], None], channel: socket.socket, keep: set[int], parent: int
+) -> None:
     """The child's whole life: it never returns."""
     status = 1
     try:
         hardening.die_with_parent()
+        if os.getppid() != parent:  # it died before we could ask to die with it
+            os._exit(status)
         _close_others(keep)
         work(channel)
         status = 0

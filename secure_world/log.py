@@ -1,14 +1,19 @@
 """One line an event on stderr: LEVEL CODE message."""
 
-import sys
+import os
 from collections import Counter
+from contextlib import suppress
+
+_STDERR = 2
 
 _seen: Counter[tuple[str, str]] = Counter()
 
 
 def event(level: str, code: str, message: str) -> None:
-    """Write one line; never anything secret."""
-    print(level, code, message.replace("\n", " "), file=sys.stderr, flush=True)
+    """Write one line; never anything secret. A log that cannot be written stops nothing."""
+    line = f"{level} {code} {message}".replace("\n", " ") + "\n"
+    with suppress(OSError):
+        os.write(_STDERR, line.encode("utf-8", "replace"))
 
 
 def refused(role: str, code: str, message: str) -> None:

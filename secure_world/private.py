@@ -25,7 +25,7 @@ from secure_world.envelope import decode_request, encode_refusal, encode_respons
 from secure_world.errors import ErrorCode, FieldInvalid, SecureWorldRefused
 from secure_world.message import Message
 
-PEEK = 8  # a list's prefix of at most four bytes, the version, the command
+PEEK = 5  # a list's prefix of at most three bytes, the version, the command
 _PRIVATE = (Command.PROVISION, Command.RESTORE)
 _DURABLE, _FAILED = b"\1", b"\0"
 

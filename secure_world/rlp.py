@@ -12,15 +12,16 @@ from secure_world.errors import RlpInvalid
 
 MAX_DEPTH = 6  # an access list in a transaction in a request needs four
 _SHORT = 55
+_BYTES = [bytes([value]) for value in range(256)]
 
 Item = bytes | Sequence["Item"]
 
 
 def encode(item: Item) -> bytes:
     """RLP of bytes or of nested sequences of bytes."""
-    if isinstance(item, bytes | bytearray):
+    if isinstance(item, bytes):
         if len(item) == 1 and item[0] < 0x80:
-            return bytes(item)
+            return item
         return _prefix(len(item), 0x80) + item
     body = b"".join([encode(part) for part in item])
     return _prefix(len(body), 0xC0) + body
@@ -55,7 +56,7 @@ def decode_uint(item: Item, bits: int) -> int:
 
 def _prefix(length: int, base: int) -> bytes:
     if length <= _SHORT:
-        return bytes([base + length])
+        return _BYTES[base + length]
     size = encode_uint(length)
     return bytes([base + _SHORT + len(size)]) + size
 

@@ -5,6 +5,7 @@ import signal
 import socket
 import sqlite3
 import struct
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from secure_world.dispatch import answer
 from secure_world.envelope import encode_refusal
 from secure_world.errors import ErrorCode, SecureWorldRefused, StateLocked
 
-MAX_CONNECTIONS = 64
-_BACKLOG = 16
+MAX_CONNECTIONS = 32  # of one role, so that none can shut the others out
+_BACKLOG = 64
 _CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid
 
 
@@ -35,7 +36,7 @@ class Server:
     def __init__(self, device: Device, folder: Path) -> None:
         self._device, self._running = device, True
         self._selector = selectors.DefaultSelector()
-        self._connections: set[socket.socket] = set()
+        self._open: Counter[Role] = Counter()
         self._paths = [folder / role.socket_name for role in Role]
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         for role, path in zip(Role, self._paths, strict=True):
@@ -61,13 +62,15 @@ class Server:
     def step(self) -> None:
         """Wait for requests, then serve all that wait as one batch."""
         batch = []
-        for key, _ in self._selector.select():
+        ready = [key for key, _ in self._selector.select()]
+        for key in ready:  # those who leave before those who come
             if isinstance(key.data, Connection):
                 batch += self._receive(key.data)
-            elif isinstance(key.data, Role):
+        for key in ready:
+            if isinstance(key.data, Role):
                 assert isinstance(key.fileobj, socket.socket)
                 self._accept(key.fileobj, key.data)
-            else:
+            elif key.data is None:
                 self._running = False
         if batch:
             self._serve(batch)
@@ -96,7 +99,7 @@ class Server:
             peer, _ = listener.accept()
         except OSError:
             return  # it has left already
-        if len(self._connections) >= MAX_CONNECTIONS:
+        if self._open[role] >= MAX_CONNECTIONS:
             log.refused(role, "BUSY", f"expected at most {MAX_CONNECTIONS} connections")
             peer.close()
             return
@@ -106,7 +109,7 @@ class Server:
         )
         log.event("INFO", "CONNECTED", f"{role} pid {pid} uid {uid}")
         peer.setblocking(False)
-        self._connections.add(peer)
+        self._open[role] += 1
         self._selector.register(peer, selectors.EVENT_READ, Connection(role, peer))
 
     def _receive(self, peer: Connection) -> list[tuple[Connection, bytes]]:
@@ -135,7 +138,7 @@ class Server:
             self._drop(peer)
 
     def _drop(self, peer: Connection) -> None:
-        self._connections.discard(peer.socket)
+        self._open[peer.role] -= 1
         self._selector.unregister(peer.socket)
         peer.socket.close()
 

@@ -1,6 +1,7 @@
 """Trades: what is pinned at the start, sequences that are never used twice, FINAL once."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from secure_world import rlp
 from secure_world.commands import SEQUENCE_BLOCK, OpenTrade
@@ -22,9 +23,13 @@ class Trade:
     final: SignedReading | None
 
     def to_uwh(self, import_uwh: int, export_uwh: int) -> int:
-        """The register of the trade's direction, but never beyond the traded amount."""
-        register = export_uwh if self.opened.direction == EXPORT else import_uwh
-        return min(register, self.from_uwh + self.opened.amount_uwh)
+        """The register of the trade's direction; what is received, never beyond the amount.
+
+        What is sent may exceed it: the seller feeds the line's losses too, and says so.
+        """
+        if self.opened.direction == EXPORT:
+            return export_uwh
+        return min(import_uwh, self.from_uwh + self.opened.amount_uwh)
 
 
 def find(store: Store, trade: bytes) -> Trade | None:
@@ -34,7 +39,12 @@ def find(store: Store, trade: bytes) -> Trade | None:
         return None
     opened, from_uwh, final = row
     ended = SignedReading.from_rlp(rlp.decode(final)) if final is not None else None
-    return Trade(OpenTrade.from_rlp(rlp.decode(opened)), from_uwh, ended)
+    return Trade(_opened(opened), from_uwh, ended)
+
+
+@lru_cache(maxsize=4)  # the open trades are read once a second or oftener
+def _opened(data: bytes) -> OpenTrade:
+    return OpenTrade.from_rlp(rlp.decode(data))
 
 
 def open_in(store: Store, direction: int) -> bytes | None:

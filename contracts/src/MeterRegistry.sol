@@ -47,7 +47,7 @@ contract MeterRegistry is IMeterRegistry, Ownable2Step {
     ) external onlyOwner {
         if (meter == address(0) || account == address(0)) revert ZeroAddress();
         if (feeder == 0 || ratedPowerW == 0) revert ZeroValue();
-        if (meters[meter].ratedPowerW != 0) revert MeterKnown(meter);
+        if (_isKnown(meters[meter].ratedPowerW)) revert MeterKnown(meter);
         uint32 now_ = uint32(block.number);
         meters[meter] = Meter(feeder, ratedPowerW, credit, 0, 0, now_, now_);
         accountOf[meter] = account;
@@ -96,7 +96,7 @@ contract MeterRegistry is IMeterRegistry, Ownable2Step {
     /// @inheritdoc IMeterRegistry
     function changeCredit(address meter, int16 change) external onlyClaimer {
         Meter storage m = meters[meter];
-        if (m.ratedPowerW == 0) revert MeterNotEnrolled(meter);
+        if (!_isKnown(m.ratedPowerW)) revert MeterNotEnrolled(meter);
         int256 credit = int256(uint256(m.credit)) + change;
         if (credit < 0) credit = 0;
         if (credit > int256(uint256(type(uint16).max))) credit = int256(uint256(type(uint16).max));
@@ -110,13 +110,9 @@ contract MeterRegistry is IMeterRegistry, Ownable2Step {
     }
 
     /// @inheritdoc IMeterRegistry
-    function traderOf(address meter)
-        external
-        view
-        returns (address account, uint24 feeder, uint16 credit)
-    {
-        Meter memory m = meters[meter];
-        return (accountOf[meter], m.feeder, m.credit);
+    function traderOf(address meter) external view returns (Trader memory) {
+        Meter storage m = meters[meter];
+        return Trader(accountOf[meter], m.feeder, m.credit);
     }
 
     /// @inheritdoc IMeterRegistry
@@ -138,7 +134,7 @@ contract MeterRegistry is IMeterRegistry, Ownable2Step {
         if (direction > Direction.EXPORT) revert DirectionUnknown(direction);
         if (to < from) revert IntervalBackwards(meter, from, to);
         m = meters[meter];
-        if (m.ratedPowerW == 0) revert MeterNotEnrolled(meter);
+        if (!_isKnown(m.ratedPowerW)) revert MeterNotEnrolled(meter);
     }
 
     function _claim(address meter, Meter memory m, uint8 direction, uint64 from, uint64 to)
@@ -160,6 +156,11 @@ contract MeterRegistry is IMeterRegistry, Ownable2Step {
 
     function _blockEnergyWms(Meter memory m) private view returns (uint256) {
         return uint256(m.ratedPowerW) * blockMilliseconds;
+    }
+
+    /// @dev Retired meters are known too: what they delivered is still settled.
+    function _isKnown(uint24 ratedPowerW) private pure returns (bool) {
+        return ratedPowerW > 0;
     }
 
     function _claimedUpTo(Meter memory m, uint8 direction) private pure returns (uint64) {

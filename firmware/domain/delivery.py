@@ -30,12 +30,16 @@ class Rules:
     silence_s: float = 1.5
     pause_s: float = 30.0
     tolerance_permille: int = 50
+    tolerance_floor_uwh: int = 3_000
 
     def tolerance_uwh(self, energy_uwh: int, power_w: float) -> float:
-        """How far two honest meters may be apart: two intervals of power plus a share."""
-        return 2.0 * self.interval_s * power_w / 0.0036 + (
-            energy_uwh * self.tolerance_permille / 1000.0
-        )
+        """How far two honest meters may be apart: two intervals of power plus a share.
+
+        The floor serves the first moments, in which no power has been measured yet.
+        """
+        intervals_uwh = 2.0 * self.interval_s * power_w / 0.0036
+        share_uwh = energy_uwh * self.tolerance_permille / 1000.0
+        return max(float(self.tolerance_floor_uwh), intervals_uwh) + share_uwh
 
 
 @dataclass
@@ -99,9 +103,10 @@ class Delivery:
         self.own_signed_s, self.own_uwh = time_s, own_uwh
         self.peak_power_w = max(self.peak_power_w, abs(power_w))
 
-    def hear(self, time_s: float, peer_uwh: int, own_uwh: int, final: bool) -> None:
+    def hear(self, time_s: float, peer_uwh: int, own_uwh: int, power_w: float, final: bool) -> None:
         """A verified reading of the counterpart arrived while our meter stood at `own_uwh`."""
         self.peer_heard_s, self.peer_uwh, self.own_uwh = time_s, peer_uwh, own_uwh
+        self.peak_power_w = max(self.peak_power_w, abs(power_w))
         self.peer_final = self.peer_final or final
         if final:
             self.end(f"counterpart ended at {peer_uwh} µWh")

@@ -1,13 +1,16 @@
 """devchain: a development chain with a block every second, without any other software."""
 
+import io
+import json
 import logging
 import sys
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
-from normal_world.cli.output import Json, show
+from normal_world.cli.output import Json
 
 
 def devchain(
@@ -32,6 +35,19 @@ def devchain(
     from normal_world.chain.devchain import run_devchain
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
-    if as_json:
-        show({"rpc": f"http://{host}:{port}", "block_seconds": block_seconds}, as_json=True)
-    run_devchain(host, port, state, block_seconds)
+    told = json.dumps({"rpc": f"http://{host}:{port}", "block_seconds": block_seconds})
+    with redirect_stdout(_Announcement(told, sys.stdout)) if as_json else nullcontext():
+        run_devchain(host, port, state, block_seconds)
+
+
+class _Announcement(io.StringIO):
+    """Says the JSON object where the server says "ready"."""
+
+    def __init__(self, told: str, stream: TextIO) -> None:
+        super().__init__()
+        self._told, self._stream = told, stream
+
+    def write(self, text: str) -> int:
+        if text.strip() == "ready":
+            print(self._told, file=self._stream, flush=True)
+        return len(text)

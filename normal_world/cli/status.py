@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from normal_world.cli import units
 from normal_world.cli.errors import ProgramsMissing
-from normal_world.cli.output import Json, pairs, show
+from normal_world.cli.output import Json, show
 from normal_world.cli.programs import call, secure_world
 
 
@@ -41,10 +42,41 @@ def _noded() -> Any:
 
 
 def _text(told: dict[str, Any]) -> str:
-    blocks = [
-        f"{name}: no answer"
-        if answer is None
-        else f"{name}\n  " + pairs(answer).replace("\n", "\n  ")
-        for name, answer in told.items()
-    ]
+    """A block a program: its name, then what matters to the person at the meter."""
+    blocks = []
+    for name, lines in (("secured", _keys), ("meterd", _meter), ("noded", _node)):
+        answer = told[name]
+        found = ["no answer"] if answer is None else lines(answer)
+        blocks += [f"{name if n == 0 else '':<9}{line}" for n, line in enumerate(found)]
     return "\n".join(blocks)
+
+
+def _keys(info: dict[str, Any]) -> list[str]:
+    home = f"{info['home']} home, version {info['version']}"
+    if info["account"] is None:
+        return [f"{home}: no keys yet (evlock key provision)"]
+    registers = (units.energy(info[f"{way}_uwh"]) for way in ("import", "export"))
+    return [
+        f"{home}, policy {info['policy_version']}, start {info['boot_count']}",
+        f"account {info['account']}",
+        f"meter   {info['meter']}",
+        "register import {}, export {}".format(*registers),
+    ]
+
+
+def _meter(meter: dict[str, Any]) -> list[str]:
+    relay = "closed" if meter["relay_closed"] else "open"
+    kinds = (("voltage_v", "V", 3), ("current_a", "A", 3), ("power_w", "W", 2))
+    values = "   ".join(units.number(meter[key], unit, digits) for key, unit, digits in kinds)
+    lines = [f"{meter['state']}, relay {relay}", meter["fault"] or values]
+    if not meter["calibrated"]:
+        lines.append("not calibrated: it will not trade")
+    return lines + [f"finding: {finding}" for finding in meter["findings"]]
+
+
+def _node(node: dict[str, Any]) -> list[str]:
+    chain = node["chain"]
+    head = chain["fault"] or f"block {chain['head']} of chain {chain['id']}"
+    money = f"{units.tokens(node.get('tokens'))}, credit {node.get('credit', units.DASH)}"
+    links = [f"link {meter} {'up' if up else 'down'}" for meter, up in node["links"].items()]
+    return [f"{node['node']}: {head}", f"{node['open_trades']} open trades, {money}", *links]

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from normal_world.cli.errors import UsageInvalid
 from normal_world.cli.output import Json, show, table
 from normal_world.cli.programs import call
 
@@ -14,7 +15,11 @@ Amount = Annotated[
     int,
     typer.Option("--amount-uwh", min=1, max=AMOUNT_MAX_UWH, help="Energy in µWh; 1000000 is 1 Wh."),
 ]
-TradeId = Annotated[str, typer.Argument(metavar="TRADE", help="Trade id, 0x and 64 digits.")]
+TradeId = Annotated[
+    str, typer.Argument(metavar="TRADE", help="Trade id, or how it begins (evlock trades).")
+]
+ID_LENGTH, SHORT = 66, 10  # 0x and 64 digits; 0x and 8
+HEAD = ("trade", "role", "phase", "amount µWh", "energy µWh", "reason")
 
 
 def sell(
@@ -75,7 +80,7 @@ def trades(
       evlock trades
     """
     if trade is not None:
-        show(call("noded", "trade", trade=trade), as_json=as_json)
+        show(call("noded", "trade", trade=_whole(trade)), as_json=as_json)
         return
     told = call("noded", "trades")
     show(told, as_json=as_json, text=_listing(told["trades"]))
@@ -86,17 +91,43 @@ def stop(trade: TradeId, as_json: Json = False) -> None:
 
     \b
     Example:
-      evlock stop 0x5f…
+      evlock stop 0x5f3a9c01
     """
-    told = call("noded", "stop", trade=trade)
-    show(told or {"stopped": trade}, as_json=as_json)
+    whole = _whole(trade)
+    call("noded", "stop", trade=whole)
+    show({"stopped": whole}, as_json=as_json)
 
 
-def _listing(found: list[dict[str, Any]]) -> str:
-    if not found:
+def _whole(trade: str) -> str:
+    """The only trade of this node that begins so; raises UsageInvalid."""
+    if len(trade) == ID_LENGTH:
+        return trade
+    known = [str(row["trade"]) for row in call("noded", "trades")["trades"]]
+    found = [name for name in known if len(trade) > len("0x") and name.startswith(trade.lower())]
+    if len(found) != 1:
+        raise UsageInvalid(
+            f"TRADE {trade!r}: begins {len(found)} of this node's {len(known)} trades, one expected"
+        )
+    return found[0]
+
+
+def _listing(rows: list[dict[str, Any]]) -> str:
+    if not rows:
         return "no trades yet"
-    rows = [[item.get(key, "–") for key in ("trade", "state")] for item in found]
-    return table(("trade", "state"), rows)
+    return table(
+        HEAD,
+        [
+            (
+                row["trade"][:SHORT],
+                row["role"],
+                row["phase"],
+                row["terms"]["amount_uwh"],
+                "–" if row["energy_uwh"] is None else row["energy_uwh"],
+                row["reason"],
+            )
+            for row in rows
+        ],
+    )
 
 
 def register(app: typer.Typer) -> None:

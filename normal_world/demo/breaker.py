@@ -19,6 +19,7 @@ class Breaker:
         pause_s: float,
     ) -> None:
         self.crashed: list[str] = []
+        self.notes: list[str] = []  # what was broken and mended, in words
         self.silent_at_s: float | None = None
         self.error: BaseException | None = None
         self._supervisor = supervisor
@@ -66,12 +67,15 @@ class Breaker:
         name = f"{fault.program}:{fault.node}" if fault.node else fault.program
         self._supervisor.kill(name)
         self.crashed.append(name)
+        self.notes.append(f"{name} was killed (SIGKILL), as asked")
         if not self._stopped.wait(self._pause_s):
             self._supervisor.restart(name)
+            self.notes.append(f"{name} is running again")
 
     def _silence(self, fault: Silence) -> None:
         self._supervisor.freeze(f"noded:{fault.node}")
         self.silent_at_s = time.monotonic()
+        self.notes.append(f"noded:{fault.node} is frozen for good (SIGSTOP), as asked")
 
 
 def _wait_s(at: Moment, origin_s: float) -> float:

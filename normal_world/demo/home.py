@@ -84,17 +84,17 @@ class Home:
     @classmethod
     def make(cls, root: Path | None) -> "Home":
         """A new folder, a short one: the paths of UNIX sockets have little room."""
+        given = cls(root.absolute() if root else Path(tempfile.gettempdir()) / "evlock-12345678")
+        given.places("seller").socket("secured-admin")  # raises if the folder's path is too long
         if root is None:
-            root = Path(tempfile.mkdtemp(prefix="evlock-"))
+            home = cls(Path(tempfile.mkdtemp(prefix="evlock-")))
         else:
-            root = root.absolute()
-            root.mkdir(parents=True, mode=0o700)
-        home = cls(root)
+            home = given
+            home.root.mkdir(parents=True, mode=0o700)
         for folder in (home.logs, *(home.etc(node) / "pki" for node in ("seller", "buyer"))):
             folder.mkdir(parents=True)
         for node in ("seller", "buyer"):
             home.places(node).run.mkdir()
-        home.places("seller").socket("secured-admin")  # raises if the folder's path is too long
         return home
 
     @property

@@ -9,11 +9,12 @@ from typing import TextIO
 from rich.console import Console
 from rich.live import Live
 
-from normal_world.demo import units
+from normal_world.cli import units
 from normal_world.demo.scene import Scene
 from normal_world.demo.view import picture
 
 LINE_INTERVAL_S = 2.0
+PICTURES_PER_SECOND = 5
 
 
 class Progress:
@@ -23,9 +24,7 @@ class Progress:
         self.scene = scene
         self.console = Console(file=stream, highlight=False)
         live = self.console.is_terminal and not self.console.is_dumb_terminal
-        self._live = (
-            Live(picture(scene), console=self.console, auto_refresh=False) if live else None
-        )
+        self._live = self._drawing() if live else None
         self._told = ""
         self._next_line_s = 0.0
 
@@ -35,11 +34,17 @@ class Progress:
             self.scene.phase = words
             self.tick()
 
+    def note(self, words: str) -> None:
+        """Something was broken or mended on purpose."""
+        self.scene.note = words
+        if self._live is None:
+            self._line(f"! {words}")
+
     def tick(self) -> None:
-        """Draw the scene as it is now."""
+        """Tell what is new; the live picture draws itself."""
         if self._live is not None:
-            self._live.update(picture(self.scene), refresh=True)
-        elif self.scene.phase != self._told:
+            return
+        if self.scene.phase != self._told:
             self._told = self.scene.phase
             self._line(self._told)
         elif self._is_delivering() and time.monotonic() >= self._next_line_s:
@@ -56,6 +61,13 @@ class Progress:
     ) -> None:
         if self._live is not None:
             self._live.stop()
+
+    def _drawing(self) -> Live:
+        return Live(
+            get_renderable=lambda: picture(self.scene),
+            console=self.console,
+            refresh_per_second=PICTURES_PER_SECOND,
+        )
 
     def _is_delivering(self) -> bool:
         return any(meter.relay_closed for meter in self.scene.meters.values())

@@ -7,7 +7,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from normal_world.demo import units
+from normal_world.cli import units
 
 COLOURS = {"settled": "green", "cut": "yellow", "failed": "red"}
 

@@ -70,6 +70,6 @@ class Record:
     processes: list[Process] = field(default_factory=list)
     register_uwh: dict[str, list[int]] = field(default_factory=dict)  # node: [before, after]
     trades: dict[str, dict[str, Any]] = field(default_factory=dict)  # node: noded's own record
-    crashed: str | None = None
+    crashed: list[str] | None = None  # None: no crash was asked for
     silent_at_s: float | None = None
     failure: str | None = None  # "CODE one line" when the demo itself could not go on

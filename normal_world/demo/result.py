@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from normal_world.demo import units
+from normal_world.cli import units
 from normal_world.demo.record import Movement, Record, Transaction
 
 NODES = ("seller", "buyer")

@@ -12,7 +12,6 @@ from typing import Any
 
 from rich.console import Console
 
-from normal_world.demo.breaker import Breaker
 from normal_world.demo.errors import DemoTimeout
 from normal_world.demo.home import Home
 from normal_world.demo.options import Options
@@ -21,35 +20,36 @@ from normal_world.demo.receipt import receipt
 from normal_world.demo.record import Record
 from normal_world.demo.result import build
 from normal_world.demo.scene import Scene
-from normal_world.demo.stage import Stage
-from normal_world.demo.supervisor import Supervisor
 
 GOOD, FAILED = 0, 1
-LAST_READINGS_S = 0.6  # for the pictures of the last state to arrive
 
 
 def demonstrate(options: Options, *, as_json: bool) -> int:
     """Run the demo, print the receipt or the object; returns the exit code."""
     scene = Scene(options.amount_uwh, options.price)
+    from normal_world.demo.play import play  # a second for web3, which the demo's time includes
+
     record = Record(options.seed, options.amount_uwh, options.price, scene.started_s)
     record.meters = scene.meters
     home = Home.make(options.home)
-    stream = stream_for(json_only=as_json)
+    stream, interrupted = stream_for(json_only=as_json), False
     try:
         with _ended_in_time(options.limit_s()), Progress(scene, stream) as progress:
-            _play(options, home, progress, record)
+            play(options, home, progress, record)
     except (Exception, KeyboardInterrupt) as error:
         record.failure = _told(error)
+        interrupted = isinstance(error, KeyboardInterrupt)
     record.ended_s = time.monotonic()
     result = build(record)
+    kept = options.keep or (result["state"] == "failed" and not interrupted)
     console = Console(file=stream, highlight=False)
     with contextlib.suppress(OSError):
         console.print(receipt(result))
-        if result["state"] == "failed" or options.keep:
+        if kept:
             console.print(f"home and logs are kept: {home.root}")
     if as_json:
         print(json.dumps(result), flush=True)
-    if result["state"] != "failed" and not options.keep:
+    if not kept:
         shutil.rmtree(home.root, ignore_errors=True)
     return exit_code(options, result)
 
@@ -59,47 +59,6 @@ def exit_code(options: Options, result: dict[str, Any]) -> int:
     asked = bool(options.crash) or options.silent is not None
     good = result["state"] == "settled" or (result["state"] == "cut" and asked)
     return GOOD if good else FAILED
-
-
-def _play(options: Options, home: Home, progress: Progress, record: Record) -> None:
-    from normal_world.chain.client import Chain
-    from normal_world.demo import outcome
-    from normal_world.demo.preparation import prepare
-    from normal_world.demo.trade import Trade
-    from normal_world.demo.watch import Watch
-
-    with Supervisor() as supervisor:
-        stage = Stage(home, supervisor)
-        breaker = Breaker(supervisor, options.crash, options.silent, options.pause_s)
-        watch: Watch | None = None
-        try:
-            ready = prepare(options, stage, progress)
-            for node, credit in ready.credit.items():
-                progress.scene.meters[node].credit = credit
-            registers = {node: outcome.register_uwh(stage, node) for node in ready.meters}
-            chain = Chain(ready.rpc)
-            first_block = chain.head() + 1
-            delivery = lambda moment: breaker.begin("delivery", moment)  # noqa: E731
-            watch = Watch(home, chain, progress.scene, record, delivery)
-            watch.start()
-            Trade(options, stage, progress, record, breaker).run()
-            time.sleep(LAST_READINGS_S)
-            outcome.read_chain(record, ready, first_block)
-            record.register_uwh = {
-                node: [before, outcome.register_uwh(stage, node)]
-                for node, before in registers.items()
-            }
-            for node, pair in record.chain.credit.items():
-                progress.scene.meters[node].credit = pair[1]
-            progress.tick()
-        finally:
-            breaker.stop()
-            if watch is not None:
-                watch.stop()
-            record.crashed = ", ".join(breaker.crashed) or None
-            record.silent_at_s = breaker.silent_at_s
-            outcome.read_plant(record, stage)
-            outcome.read_processes(record, stage, progress.scene)
 
 
 @contextlib.contextmanager

@@ -30,6 +30,7 @@ class Scene:
     amount_uwh: int
     price: int
     phase: str = "starting"
+    note: str = ""  # what was broken on purpose
     block: int = 0
     escrow: int | None = None
     paid: int | None = None

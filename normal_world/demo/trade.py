@@ -11,6 +11,7 @@ from normal_world.demo.stage import NODES, Stage
 
 TURN_S = 0.1
 ENDED = ("settled", "closed")
+PAUSED = "paused: a meter misses readings and opened its relay"
 WORDS = {
     "escrowed": "the money is in escrow; both meters check themselves",
     "ready": "ready: both meters show each other that they are",
@@ -62,6 +63,8 @@ class Trade:
         self._stage.supervisor.sample()
         if self._breaker.error is not None:
             raise self._breaker.error
+        while self._breaker.notes:
+            self._progress.note(self._breaker.notes.pop(0))
         self._tell()
 
     def _is_over(self) -> bool:
@@ -79,9 +82,10 @@ class Trade:
             reason = self._record.trades[NODES[phases.index("declined")]]["reason"]
             raise TradeFailed(f"{NODES[phases.index('declined')]}: {reason}")
         later = max(phases, key=lambda phase: list(WORDS).index(phase) if phase in WORDS else -1)
-        paused = [node for node in NODES if self._progress.scene.meters[node].state == "paused"]
-        if later == "delivering" and paused:
-            self._progress.phase(f"paused: the meter of the {paused[0]} opened its relay")
+        meters = self._progress.scene.meters.values()
+        if later == "delivering" and not all(meter.relay_closed for meter in meters):
+            if any(meter.state == "paused" for meter in meters):
+                self._progress.phase(PAUSED)
         elif later in WORDS:
             self._progress.phase(WORDS[later])
         self._progress.tick()

@@ -8,7 +8,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from normal_world.demo import units
+from normal_world.cli import units
 from normal_world.demo.scene import MeterScene, Scene
 
 ROLES = {"seller": "sun-charged battery", "buyer": "nearly empty battery"}
@@ -20,7 +20,8 @@ def picture(scene: Scene) -> RenderableType:
     meters.add_column(ratio=1)
     meters.add_column(ratio=1)
     meters.add_row(*(_panel(node, scene.meters[node]) for node in ("seller", "buyer")))
-    return Group(meters, _progress(scene), _money(scene), _phase(scene))
+    note = Text(scene.note, style="red", no_wrap=True)
+    return Group(meters, _progress(scene), _money(scene), _phase(scene), note)
 
 
 def _panel(node: str, meter: MeterScene) -> Panel:

@@ -51,17 +51,13 @@ async def open_channel(
         async with asyncio.timeout(limit_s):
             await stream.handshake(contexts.current, channel.judge, is_server)
             await _greet(channel, contexts.own_meter(), is_server)
-    except TimeoutError as error:
+    except LinkError as error:
+        nobody_listens = isinstance(error, LinkDown | NotTls)
+        await (stream.abort() if nobody_listens else stream.close())
+        raise
+    except TimeoutError:
         await stream.abort()
-        if isinstance(error, LinkError):
-            raise
         raise HandshakeTimeout(f"{stream.where} took more than {limit_s} s to connect") from None
-    except (LinkDown, NotTls):
-        await stream.abort()
-        raise
-    except LinkError:
-        await stream.close()
-        raise
     except BaseException:
         await stream.abort()
         raise

@@ -15,6 +15,7 @@ from normal_world.link.tls import Contexts, Credentials
 
 LOG = logging.getLogger(__name__)
 DEFAULTS = Limits()
+BACKLOG = 512  # a full one drops honest callers too, who then wait a second to try again
 
 
 class LinkServer:
@@ -45,7 +46,7 @@ class LinkServer:
         self._contexts.own_meter()
         host, port = self._listen
         try:
-            self._server = await asyncio.start_server(self._accept, host, port)
+            self._server = await asyncio.start_server(self._accept, host, port, backlog=BACKLOG)
         except OSError as error:
             raise AddressInvalid(f"cannot listen on {host}:{port}: {error.strerror}") from error
 

@@ -24,7 +24,10 @@ Publish = Callable[..., None]
 log = logging.getLogger(__name__)
 
 SELLER_FIRST_BLOCKS = 5  # the buyer leaves the settlement to the seller for so long
-RETRYABLE = ("METERD-GONE", "CONTROL-GONE", "METER-BUSY", "SECURE-WORLD", "UNREACHABLE")
+# Refusals that asking again would not change; everything else is asked again until the deadline.
+REFUSALS = frozenset(
+    "SELF-CHECK LIMIT-TRADE LIMIT-DAY PEER-UNKNOWN TRADE-FOREIGN UNCALIBRATED".split()
+)
 
 
 class Engine:
@@ -87,8 +90,10 @@ class Engine:
             if error.code == "TRADE-ENDED":
                 await self._catch_up(row)
                 self.enter(trade, "ended", str(error))
-            elif _final_refusal(error):
+            elif error.code in REFUSALS:
                 self.enter(trade, "declined", f"{error.code} {error}")
+            else:
+                log.info("%s %s: %s", error.code, trade[:10], error)
             return
         self.store.update(trade, ready=found["ready"], self_check=found["self_check"])
         self.enter(trade, "ready")
@@ -201,8 +206,3 @@ class Engine:
     def _waited(self, trade: str, seconds: float) -> bool:
         now = asyncio.get_running_loop().time()
         return now - self._since.setdefault(trade, now) >= seconds
-
-
-def _final_refusal(error: RpcFailed) -> bool:
-    """Whether trying again would say the same (a limit, a failed check), or may not."""
-    return error.exit_code in (1, 2, 3) and error.code not in RETRYABLE

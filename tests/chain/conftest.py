@@ -2,13 +2,18 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from normal_world.chain.client import Chain
 from normal_world.chain.devchain.server import DevChain
-from tests.chain.tools import Account
+from normal_world.chain.outbox import Outbox
+from tests.chain.tools import COUNTER, Account, SignerRefused, deploy
+
+Maker = Callable[..., Outbox]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,3 +46,24 @@ def account(chain: Chain) -> Account:
     fresh = Account()
     fresh.fund(chain)
     return fresh
+
+
+@pytest.fixture
+def make(chain: Chain, account: Account, tmp_path: Path) -> Iterator[Maker]:
+    made: list[Outbox] = []
+
+    def outbox(**options: Any) -> Outbox:
+        settings: dict[str, Any] = {"refused": (SignerRefused,), "bump_blocks": 2} | options
+        on = settings.pop("on", chain)
+        signer = settings.pop("sign", account.sign)
+        made.append(Outbox(tmp_path / "outbox.sqlite", on, account.address, signer, **settings))
+        return made[-1]
+
+    yield outbox
+    for box in made:
+        box.close()
+
+
+@pytest.fixture
+def counter(chain: Chain) -> str:
+    return deploy(chain, COUNTER)

@@ -1,6 +1,7 @@
 """Exactly once: the outbox is killed at every durable write, request and signature it makes."""
 
 import contextlib
+import itertools
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -18,9 +19,11 @@ from normal_world.chain.devchain.server import DevChain
 from normal_world.chain.outbox import Outbox
 from normal_world.chain.outbox_store import OutboxStore
 from normal_world.errors import ChainUnreachable
-from tests.chain.tools import COUNTER, Account, SignerRefused, count, deploy, mine, word
+from tests.chain.tools import COUNTER, Account, SignerRefused, count, deploy, mine
+from tests.chain.words import word
 
 INTENTS = 3
+FRESH = itertools.count(1_000_000, INTENTS)  # numbers that nobody has counted yet
 
 
 class Killed(BaseException):
@@ -195,7 +198,7 @@ def test_deaths_and_reorganisations_in_any_order(
     user = Account()
     user.fund(Chain(devchain.url))
     mine(Chain(devchain.url), 3)  # so that no reorganisation takes the funds away
-    job = RoughWorld(events, devchain, counter, 1_000_000 + id(user), "confirmations:3")
+    job = RoughWorld(events, devchain, counter, next(FRESH), "confirmations:3")
     path = tmp_path_factory.mktemp("outbox") / "outbox.sqlite"
     for at in deaths:
         one_life(path, KillSwitch(at), devchain, user, job)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import rlp  # type: ignore[import-untyped]
-from eth_account import Account as EthAccount
 from eth_keys.datatypes import PrivateKey
 from eth_utils.crypto import keccak
 
 from normal_world.chain.client import Chain
 from normal_world.chain.devchain.engine import ADDRESSES
+from normal_world.chain.transaction import sign
+from tests.chain.words import word
 
 RICH = "0x" + ADDRESSES[0].hex()
 ETHER = 10**18
@@ -49,10 +50,6 @@ def mine(chain: Chain, blocks: int = 1) -> None:
         chain.rpc("evm_mine")
 
 
-def word(number: int) -> bytes:
-    return number.to_bytes(32, "big")
-
-
 def count(chain: Chain, counter: str, number: int) -> int:
     """How often `number` was counted, as the latest block has it."""
     return int(chain.rpc("eth_getStorageAt", counter, "0x" + word(number).hex(), "latest"), 16)
@@ -78,7 +75,7 @@ class Account:
         mine(chain)
 
     def sign(self, unsigned: bytes) -> bytes:
-        chain_id, nonce, tip, fee, gas, to, value, data, _ = rlp.decode(unsigned[1:])
+        chain_id, nonce, _, fee, gas, to, value, data, _ = rlp.decode(unsigned[1:])
         number, call = int.from_bytes(nonce, "big"), [chain_id, gas, to, value, data]
         offer = int.from_bytes(fee, "big")
         known_call, known_offer = self.seen.get(number, (call, offer))
@@ -86,15 +83,4 @@ class Account:
             raise SignerRefused(f"nonce {number} was used for another payload")
         self.seen[number] = (call, offer)
         self.signatures += 1
-        transaction = {
-            "type": 2,
-            "chainId": int.from_bytes(chain_id, "big"),
-            "nonce": number,
-            "maxPriorityFeePerGas": int.from_bytes(tip, "big"),
-            "maxFeePerGas": offer,
-            "gas": int.from_bytes(gas, "big"),
-            "to": to,
-            "value": int.from_bytes(value, "big"),
-            "data": data,
-        }
-        return bytes(EthAccount.sign_transaction(transaction, self.key).raw_transaction)
+        return sign(unsigned, self.key)

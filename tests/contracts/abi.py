@@ -6,7 +6,7 @@ from typing import Any
 
 from eth_abi import abi as codec
 from eth_abi.abi import encode
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 import contracts
 from tests.contracts.evm import Evm, Log, Outcome, Reverted

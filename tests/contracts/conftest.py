@@ -5,7 +5,7 @@ from typing import Any, Protocol
 import pytest
 
 from tests.contracts.abi import Refused
-from tests.contracts.world import Household, World
+from tests.contracts.world import AMOUNT, Household, Terms, World
 
 
 class RefusedWith(Protocol):
@@ -25,6 +25,14 @@ def seller(world: World) -> Household:
 @pytest.fixture
 def buyer(world: World) -> Household:
     return world.household("buyer")
+
+
+@pytest.fixture
+def terms(world: World, seller: Household, buyer: Household) -> Terms:
+    """A trade of AMOUNT, with blocks enough gone by to deliver it."""
+    opened = world.trade(seller, buyer, AMOUNT)
+    world.evm.mine(30)
+    return opened
 
 
 @pytest.fixture

@@ -6,16 +6,15 @@ About twenty times as fast as eth-tester, and it shows a revert's bytes. Blocks 
 from dataclasses import dataclass
 from typing import Any
 
+from eth.constants import BLANK_ROOT_HASH
 from eth.db.atomic import AtomicDB
 from eth.vm.execution_context import ExecutionContext
 from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
 from eth.vm.forks.prague.state import PragueState
 from eth.vm.message import Message
-from eth_utils import keccak
-from rlp import encode as rlp_encode
+from eth_utils.crypto import keccak
 
 CHAIN_ID = 8217
-EMPTY_ROOT = keccak(rlp_encode(b""))
 GAS = 30_000_000
 
 Log = tuple[bytes, tuple[int, ...], bytes]  # address, topics, data
@@ -42,7 +41,7 @@ class Evm:
         self.block = 100
         self.timestamp = 1_700_000_000
         self.nonce = 0
-        self.state: Any = PragueState(AtomicDB(), self._context(), EMPTY_ROOT)
+        self.state: Any = PragueState(AtomicDB(), self._context(), BLANK_ROOT_HASH)
 
     def snapshot(self) -> tuple[Any, int]:
         return self.state.snapshot(), self.block

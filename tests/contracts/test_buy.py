@@ -1,5 +1,7 @@
 """Buying: cheapest first, at the version and price that the buyer saw, all of it or nothing."""
 
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,11 +23,8 @@ SALT = b"\x05" * 32
 OPEN, NO_SIDE = 1, (0, 0, 0, 0)
 
 
-def buy_words(
-    offers: list[int], meter: bytes, amount_uwh: int, **rest: object
-) -> tuple[object, ...]:
-    versions = rest.get("versions", [1] * len(offers))
-    return (offers, versions, meter, amount_uwh, rest.get("max_price", PRICE), SALT)
+def buy_words(offers: list[int], meter: bytes, amount_uwh: int) -> tuple[Any, ...]:
+    return (offers, [1] * len(offers), meter, amount_uwh, PRICE, SALT)
 
 
 def test_a_purchase_opens_a_trade_and_takes_the_escrow(
@@ -122,7 +121,7 @@ def test_malformed_purchases_are_refused(
     with refused("ZeroAmount"):
         world.buy(buyer, [offer], 0)
     with refused("LengthMismatch", 1, 2):
-        words = buy_words([offer], buyer.meter, 1, versions=2)
+        words = ([offer], [1, 1], buyer.meter, 1, PRICE, SALT)
         world.market.call(buyer.account, "buy", *words)
     with refused("OfferUnknown", 99):
         world.buy(buyer, [99], 1)
@@ -152,8 +151,7 @@ def test_nobody_buys_from_themselves(world: World, seller: Household, refused: R
     with refused("OwnOffer", offer):
         world.buy(seller, [offer], 1)
     second = Household("second meter")
-    words = (second.meter, seller.account, 7, 100, 10)
-    world.registry.call(OPERATOR, "enroll", *words)
+    world.registry.call(OPERATOR, "enroll", second.meter, seller.account, 7, 100, 10)
     with refused("OwnOffer", offer):
         words = buy_words([offer], second.meter, 1)
         world.market.call(seller.account, "buy", *words)

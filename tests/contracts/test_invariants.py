@@ -188,4 +188,4 @@ class MarketMachine(RuleBasedStateMachine):
 
 
 TestMarket = MarketMachine.TestCase
-TestMarket.settings = settings(max_examples=80, stateful_step_count=50, deadline=None)
+TestMarket.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)

@@ -1,16 +1,19 @@
 """Settling: both FINAL readings, pay what the buyer's meter received, refund the rest."""
 
+from dataclasses import replace
+
 import pytest
 from eth_account.messages import encode_typed_data
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.contracts.conftest import RefusedWith
+from tests.contracts.evm import CHAIN_ID
 from tests.contracts.world import (
+    AMOUNT,
     BLOCK_UWH,
     BURST_BLOCKS,
-    CHAIN_ID,
     CREDIT,
     DELIVERING,
     EXPORT,
@@ -24,17 +27,9 @@ from tests.contracts.world import (
     event,
 )
 
-AMOUNT = 20 * BLOCK_UWH
 OPEN, SETTLED = 1, 2
 # secp256k1's order: s and n - s are both signatures of the same message.
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-
-
-@pytest.fixture
-def terms(world: World, seller: Household, buyer: Household) -> Terms:
-    opened = world.trade(seller, buyer, AMOUNT)
-    world.evm.mine(30)
-    return opened
 
 
 def finals(
@@ -110,7 +105,7 @@ def test_a_trade_ends_once(
 def test_terms_that_nobody_bought(
     world: World, terms: Terms, seller: Household, buyer: Household, refused: RefusedWith
 ) -> None:
-    other = Terms(*terms.words[:4], 2 * AMOUNT, *terms.words[5:])
+    other = replace(terms, amount_uwh=2 * AMOUNT)
     with refused("TradeNotOpen", world.id_of(other), 0):
         world.settle(other, *finals(world, other, seller, buyer))
 

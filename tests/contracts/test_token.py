@@ -2,7 +2,7 @@
 
 from coincurve import PrivateKey
 from eth_abi.abi import encode
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from tests.contracts.conftest import RefusedWith
 from tests.contracts.world import OPERATOR, Household, World

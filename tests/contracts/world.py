@@ -5,7 +5,7 @@ from typing import Any
 
 from coincurve import PrivateKey
 from eth_abi.abi import encode
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from tests.contracts.abi import Contract, decode_event
 from tests.contracts.evm import CHAIN_ID, Evm, Outcome
@@ -15,6 +15,7 @@ DELIVERING, FINAL = 0, 1
 FEEDER, RATED_POWER_W, CREDIT = 7, 3600, 10
 BLOCK_MS, REPORT_BLOCKS, TRADE_BLOCKS, BURST_BLOCKS = 1000, 10, 100, 8
 BLOCK_UWH = RATED_POWER_W * BLOCK_MS * 5 // 18  # 1 Wh: what the rated power gives in a block
+AMOUNT = 20 * BLOCK_UWH  # of most trades
 PRICE = 300_000_000_000_000_000  # base units per kWh
 MONEY = 10**18  # each household's tokens
 OPERATOR = b"\x0b" * 20
@@ -138,6 +139,12 @@ class World:
 
     def reading(self, terms: Terms, home: Household, from_: int, to: int, **rest: int) -> Reading:
         return Reading(self.id_of(terms), home.meter, from_, to, **rest)
+
+    def delivering(
+        self, terms: Terms, home: Household, energy_uwh: int, sequence: int = 1
+    ) -> Reading:
+        words = {"sequence": sequence, "state": DELIVERING}
+        return self.reading(terms, home, 0, energy_uwh, **words)
 
     def digest(self, reading: Reading) -> bytes:
         names = (keccak(text="Evlock"), keccak(text="1"))

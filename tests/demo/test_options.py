@@ -42,3 +42,4 @@ def test_a_home_too_deep_for_sockets_is_refused_with_its_path(tmp_path: Path) ->
     deep = tmp_path / ("d" * 90)
     with pytest.raises(ValueError, match="shorter folder"):
         Home.make(deep)
+    assert not deep.exists()

@@ -5,11 +5,11 @@ import io
 import pytest
 from rich.console import Console, RenderableType
 
+from normal_world.cli.units import energy, tokens
 from normal_world.demo.progress import Progress
 from normal_world.demo.receipt import receipt
 from normal_world.demo.result import build
 from normal_world.demo.scene import Scene
-from normal_world.demo.units import energy, tokens
 from normal_world.demo.view import picture
 from tests.demo.test_result import PRICE, cut, settled
 

@@ -1,12 +1,13 @@
 """How long a connection lives: silence, return, replacement, retirement, expiry."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from normal_world.link import pki
-from normal_world.link.errors import (
-    LinkDown,
-)
-from normal_world.link.link import Credentials, Limits
+from normal_world.link.errors import LinkDown, LinkError
+from normal_world.link.link import Credentials, Limits, Peer
 from tests.link.support import (
     BUYER,
     IMPATIENT,
@@ -155,3 +156,44 @@ def test_a_renewed_certificate_is_used_for_the_next_connection(authority: Author
             assert after > before
 
     run(main())
+
+
+def test_the_old_connection_is_seen_off_before_the_new_one_comes_up(authority: Authority) -> None:
+    story: list[str] = []
+
+    class Busy(Watcher):
+        def __init__(self) -> None:
+            super().__init__()
+            self.gate = asyncio.Event()
+
+        async def on_message(self, peer: Peer, kind: str, body: dict[str, Any]) -> None:
+            await super().on_message(peer, kind, body)
+            await self.gate.wait()
+            story.append(kind)
+
+        async def on_up(self, peer: Peer) -> None:
+            story.append("up")
+            await super().on_up(peer)
+
+        async def on_down(self, peer: Peer, reason: LinkError) -> None:
+            story.append("down")
+            await super().on_down(peer, reason)
+
+    async def main() -> None:
+        seller = Busy()
+        certified = authority.node(BUYER)
+        async with serving(authority.node(SELLER), seller, {BUYER}, Limits()) as server:
+            first = await raw_peer(certified, SELLER, server.address)
+            first.write("reading", {})
+            await seller.messages.get()
+            second = await raw_peer(certified, SELLER, server.address)
+            second.write("final", {})
+            while (await first.receive()).type != "bye":
+                pass
+            seller.gate.set()
+            await seller.messages.get()
+            await first.stream.abort()
+            await second.stream.abort()
+
+    run(main())
+    assert story[:4] == ["up", "reading", "down", "up"]

@@ -1,27 +1,45 @@
 """The real evlock-secured as a process, with a client for each role."""
 
+import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from secure_world.protocol import Role, SecureWorld
+import pytest
+
+from secure_world.protocol import Role, SecureWorld, SecureWorldRefused
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ("-m", "secure_world.main")
+
+
+_PR_CAPBSET_DROP, _CAPABILITIES = 24, 41  # linux/prctl.h, linux/capability.h
+_libc = ctypes.CDLL(None)
+
+
+def without_capabilities() -> None:
+    """Before exec: root becomes a user like others (others have none to lose)."""
+    for number in range(_CAPABILITIES):
+        _libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0)
 
 
 class Secured:
     """Starts, kills and stops the program over one state folder."""
 
     def __init__(
-        self, folder: Path, program: tuple[str, ...] = PROGRAM, user: int | None = None
+        self,
+        folder: Path,
+        program: tuple[str, ...] = PROGRAM,
+        before: Callable[[], None] | None = None,
     ) -> None:
         self.state, self.run = folder / "state", folder / "run"
         self.log = folder / "log"
-        self._program, self._user = program, user
+        self._program, self._before = program, before
         self._process: subprocess.Popen[str] | None = None
         self._clients = {role: SecureWorld(self.run / role.socket_name, 30) for role in Role}
         self.admin, self.meter, self.node = (self._clients[role] for role in Role)
@@ -51,7 +69,7 @@ class Secured:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                user=self._user,
+                preexec_fn=self._before,
             )
         assert self._process.stdout is not None
         return self._process.stdout.readline() == "ready\n"
@@ -87,3 +105,18 @@ class Secured:
                 process.send_signal(number)
         self._process = None
         return process.returncode
+
+
+def connection(secured: Secured, role: Role) -> socket.socket:
+    """A client without manners."""
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    made.settimeout(10)
+    made.connect(str(secured.run / role.socket_name))
+    return made
+
+
+def refusal(ask: Callable[[], object]) -> str:
+    """Code with which it is refused."""
+    with pytest.raises(SecureWorldRefused) as caught:
+        ask()
+    return str(caught.value.code)

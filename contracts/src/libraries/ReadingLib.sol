@@ -25,6 +25,7 @@ library ReadingLib {
         if (signature.length != COMPACT_SIGNATURE) {
             revert IEnergyMarket.SignatureLength(signature.length);
         }
+        // slither-disable-next-line unused-return -- the third says only what was wrong with s
         (address recovered, ECDSA.RecoverError fault,) =
             ECDSA.tryRecover(digest, bytes32(signature[:32]), bytes32(signature[32:]));
         if (fault != ECDSA.RecoverError.NoError || recovered != reading.meter) {

@@ -25,8 +25,7 @@ abstract contract OfferBook is IEnergyMarket {
         Calldata.requireWords(4);
         if (amountUwh == 0) revert ZeroAmount();
         if (price == 0) revert ZeroPrice();
-        (address account, uint24 feeder,) = registry.traderOf(meter);
-        _requireTrader(meter, account, feeder);
+        _requireTrader(meter, registry.traderOf(meter));
         offerId = ++lastOfferId;
         book[offerId] = Offer(meter, minCredit, price, amountUwh, 1);
         emit Offered(offerId, meter, 1, amountUwh, price, minCredit);
@@ -75,9 +74,9 @@ abstract contract OfferBook is IEnergyMarket {
     }
 
     /// @dev Reverts unless the caller is the account of an enrolled meter.
-    function _requireTrader(address meter, address account, uint24 feeder) internal view {
-        if (feeder == 0) revert MeterNotEnrolled(meter);
-        if (account != msg.sender) revert NotMeterAccount(meter, msg.sender);
+    function _requireTrader(address meter, IMeterRegistry.Trader memory trader) internal view {
+        if (trader.feeder == 0) revert MeterNotEnrolled(meter);
+        if (trader.account != msg.sender) revert NotMeterAccount(meter, msg.sender);
     }
 
     /// @dev A retired meter's account may still clear its offers away.

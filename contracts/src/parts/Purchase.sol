@@ -6,6 +6,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from
     "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IEnergyMarket} from "../interfaces/IEnergyMarket.sol";
+import {IMeterRegistry} from "../interfaces/IMeterRegistry.sol";
 import {Calldata} from "../libraries/Calldata.sol";
 import {Money} from "../libraries/Money.sol";
 import {OfferBook} from "./OfferBook.sol";
@@ -17,9 +18,7 @@ abstract contract Purchase is OfferBook, ReentrancyGuardTransient {
     /// @dev A buyer and what it still wants, while its offers are filled.
     struct Order {
         address meter;
-        address account;
-        uint24 feeder;
-        uint16 credit;
+        IMeterRegistry.Trader buyer;
         uint64 missingUwh;
         uint128 priceBefore;
         uint128 maxPrice;
@@ -71,9 +70,9 @@ abstract contract Purchase is OfferBook, ReentrancyGuardTransient {
         view
         returns (Order memory)
     {
-        (address account, uint24 feeder, uint16 credit) = registry.traderOf(meter);
-        _requireTrader(meter, account, feeder);
-        return Order(meter, account, feeder, credit, amountUwh, 0, maxPrice, salt);
+        IMeterRegistry.Trader memory buyer = registry.traderOf(meter);
+        _requireTrader(meter, buyer);
+        return Order(meter, buyer, amountUwh, 0, maxPrice, salt);
     }
 
     function _fill(Order memory order, uint256 offerId, uint32 version)
@@ -96,13 +95,14 @@ abstract contract Purchase is OfferBook, ReentrancyGuardTransient {
         if (from.price > order.maxPrice) {
             revert PriceAboveBound(offerId, from.price, order.maxPrice);
         }
-        if (order.credit < from.minCredit) {
-            revert CreditTooLow(order.meter, order.credit, from.minCredit);
+        if (order.buyer.credit < from.minCredit) {
+            revert CreditTooLow(order.meter, order.buyer.credit, from.minCredit);
         }
-        (address account, uint24 feeder,) = registry.traderOf(from.meter);
-        if (feeder == 0) revert MeterNotEnrolled(from.meter);
-        if (from.meter == order.meter || account == order.account) revert OwnOffer(offerId);
-        if (feeder != order.feeder) revert DifferentFeeder(from.meter, order.meter);
+        // slither-disable-next-line calls-loop -- as many as the caller names, and pays for
+        IMeterRegistry.Trader memory seller = registry.traderOf(from.meter);
+        if (seller.feeder == 0) revert MeterNotEnrolled(from.meter);
+        if (seller.account == order.buyer.account) revert OwnOffer(offerId);
+        if (seller.feeder != order.buyer.feeder) revert DifferentFeeder(from.meter, order.meter);
     }
 
     function _openTrade(Terms memory terms) private returns (uint256 escrow) {

@@ -15,6 +15,8 @@ from normal_world.chain.devchain.parameters import BadParameters
 from normal_world.chain.devchain.pool import PoolError
 
 MAX_BATCH = 100
+# py-evm lifts Python's recursion limit, so that deeply nested JSON would end the process.
+MAX_BRACKETS = 5000
 LOG = logging.getLogger("evlock.devchain")
 ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string), as `require` with a text gives it
 
@@ -28,6 +30,8 @@ class Dispatcher:
 
     def answer(self, body: bytes) -> bytes:
         """The answer to a request or to a batch of them."""
+        if body.count(b"[") + body.count(b"{") > MAX_BRACKETS:
+            return json.dumps(_error(None, -32700, "too many brackets")).encode()
         try:
             request = json.loads(body)
         except (ValueError, RecursionError):

@@ -86,7 +86,9 @@ class Store:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             name = str(folder / "devchain.sqlite")
-        self._database = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+        self._database = sqlite3.connect(
+            name, timeout=1.0, isolation_level=None, check_same_thread=False
+        )
         try:
             self._prepare(durable=folder is not None)
         except sqlite3.OperationalError as error:
@@ -113,8 +115,14 @@ class Store:
     def close(self) -> None:
         self._database.close()
 
-    def commit(self, logs: Iterable[LogRow] = (), gone: Iterable[bytes] = ()) -> None:
-        """Writes py-evm's changes and the logs, takes `gone` out of the pool: all or nothing."""
+    def commit(
+        self,
+        logs: Iterable[LogRow] = (),
+        gone: Iterable[bytes] = (),
+        forget_after: int = 2**62,
+    ) -> None:
+        """Writes py-evm's changes and the logs, takes `gone` out of the pool and drops the logs
+        of the blocks after `forget_after`: all or nothing."""
         changed = [(k, v) for k, v in self.kv.dirty.items() if v is not None]
         deleted = [(k,) for k, v in self.kv.dirty.items() if v is None]
         run = self._database
@@ -122,6 +130,7 @@ class Store:
         try:
             run.executemany("INSERT OR REPLACE INTO kv VALUES (?, ?)", changed)
             run.executemany("DELETE FROM kv WHERE key = ?", deleted)
+            run.execute("DELETE FROM log WHERE block > ?", (forget_after,))
             run.executemany("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", logs)
             run.executemany("DELETE FROM pool WHERE hash = ?", [(h,) for h in gone])
             run.execute("COMMIT")
@@ -139,8 +148,7 @@ class Store:
     def rewind(self, block: int) -> None:
         """Drops the logs after `block` and the whole pool, with py-evm's changes, in one commit."""
         everything = [row[0] for row in self._database.execute("SELECT hash FROM pool")]
-        self._database.execute("DELETE FROM log WHERE block > ?", (block,))
-        self.commit(gone=everything)
+        self.commit(gone=everything, forget_after=block)
 
     def add_to_pool(self, transaction: bytes, raw: bytes, replaced: bytes | None) -> None:
         """Durable before the sender hears that his transaction was taken."""

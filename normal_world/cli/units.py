@@ -26,7 +26,8 @@ def seconds(value: float | None) -> str:
 
 def number(value: float | None, unit: str, digits: int = 2) -> str:
     """`12.42 V`"""
-    return DASH if value is None else f"{value:.{digits}f} {unit}"
+    # Rounded first, and plus zero: a current of nothing is not told as "-0.00".
+    return DASH if value is None else f"{round(value, digits) + 0.0:.{digits}f} {unit}"
 
 
 def error_percent(measured: int | None, true: int | None) -> float | None:
