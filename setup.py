@@ -49,7 +49,7 @@ setup(
         + ["board_configs"]
     ),
     package_data={
-        "contracts": ["artifacts/*.json", "src/*.sol"],
+        "contracts": ["artifacts/*.json", "src/**/*.sol"],
         "board_configs": ["*.toml"],
     },
     install_requires=CORE + DEVCHAIN,

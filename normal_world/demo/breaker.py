@@ -2,14 +2,17 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from normal_world.demo.faults import Crash, Moment, Origin, Silence
 from normal_world.demo.supervisor import Supervisor
 
 
 class Breaker:
-    """`begin` tells it that an origin of time has come; each fault then runs on its own timer."""
+    """`begin` tells it that an origin of time has come; each fault then runs on its own timer.
+
+    `tell` hears in words, in another thread, what was broken and what is mended.
+    """
 
     def __init__(
         self,
@@ -17,14 +20,15 @@ class Breaker:
         crashes: Sequence[Crash],
         silence: Silence | None,
         pause_s: float,
+        tell: Callable[[str], None],
     ) -> None:
         self.crashed: list[str] = []
-        self.notes: list[str] = []  # what was broken and mended, in words
         self.silent_at_s: float | None = None
         self.error: BaseException | None = None
         self._supervisor = supervisor
         self._faults: list[Crash | Silence] = [*crashes, *([silence] if silence else [])]
         self._pause_s = pause_s
+        self._tell = tell
         self._timers: list[threading.Timer] = []
         self._stopped = threading.Event()
         self._turn = threading.Lock()  # one program at a time
@@ -67,15 +71,15 @@ class Breaker:
         name = f"{fault.program}:{fault.node}" if fault.node else fault.program
         self._supervisor.kill(name)
         self.crashed.append(name)
-        self.notes.append(f"{name} was killed (SIGKILL), as asked")
+        self._tell(f"{name} was killed (SIGKILL), as asked")
         if not self._stopped.wait(self._pause_s):
             self._supervisor.restart(name)
-            self.notes.append(f"{name} is running again")
+            self._tell(f"{name} is running again")
 
     def _silence(self, fault: Silence) -> None:
         self._supervisor.freeze(f"noded:{fault.node}")
         self.silent_at_s = time.monotonic()
-        self.notes.append(f"noded:{fault.node} is frozen for good (SIGSTOP), as asked")
+        self._tell(f"noded:{fault.node} is frozen for good (SIGSTOP), as asked")
 
 
 def _wait_s(at: Moment, origin_s: float) -> float:

@@ -1,6 +1,8 @@
 """The throw-away home of the demo: two nodes with their settings, as a technician would write."""
 
+import contextlib
 import os
+import random
 import socket
 import tempfile
 from dataclasses import dataclass
@@ -9,6 +11,8 @@ from pathlib import Path
 from firmware.places import Places
 
 MAX_CURRENT_A = 10.0
+LOWEST_PORT = 10_000
+EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 BOARD = """\
 [board]
 name = "virtual"
@@ -145,12 +149,17 @@ class Home:
 
 
 def free_ports(count: int) -> list[int]:
-    """TCP ports of the loopback that nobody listens on at this moment."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(opened.getsockname()[1]) for opened in sockets]
-    for opened in sockets:
-        opened.close()
-    return ports
+    """Different TCP ports of the loopback that nobody listens on at this moment.
+
+    Below those that the kernel gives to connections: it must not take them before their program.
+    """
+    highest = int(EPHEMERAL.read_text(encoding="ascii").split()[0]) - 1
+    found: set[int] = set()
+    while len(found) < count:
+        port = random.randint(min(LOWEST_PORT, highest), highest)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found.add(port)
+    return list(found)
 
 
 def _write(path: Path, text: str) -> None:

@@ -25,7 +25,7 @@ def play(options: Options, home: Home, progress: Progress, record: Record) -> No
     """Everything that needs running programs; whatever fails, what is known is in the record."""
     with Supervisor() as supervisor:
         stage = Stage(home, supervisor)
-        breaker = Breaker(supervisor, options.crash, options.silent, options.pause_s)
+        breaker = Breaker(supervisor, options.crash, options.silent, options.pause_s, progress.note)
         try:
             ready = prepare(options, stage, progress)
             with Observed(ready, stage, progress, record, breaker):

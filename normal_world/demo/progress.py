@@ -35,7 +35,7 @@ class Progress:
             self.tick()
 
     def note(self, words: str) -> None:
-        """Something was broken or mended on purpose."""
+        """Something was broken or mended on purpose; from any thread."""
         self.scene.note = words
         if self._live is None:
             self._line(f"! {words}")

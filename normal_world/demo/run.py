@@ -34,7 +34,7 @@ def demonstrate(options: Options, *, as_json: bool) -> int:
     home = Home.make(options.home)
     stream, interrupted = stream_for(json_only=as_json), False
     try:
-        with _ended_in_time(options.limit_s()), Progress(scene, stream) as progress:
+        with ended_in_time(options.limit_s()), Progress(scene, stream) as progress:
             play(options, home, progress, record)
     except (Exception, KeyboardInterrupt) as error:
         record.failure = _told(error)
@@ -43,7 +43,7 @@ def demonstrate(options: Options, *, as_json: bool) -> int:
     result = build(record)
     kept = options.keep or (result["state"] == "failed" and not interrupted)
     console = Console(file=stream, highlight=False)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, SystemExit):  # rich exits when its reader went away
         console.print(receipt(result))
         if kept:
             console.print(f"home and logs are kept: {home.root}")
@@ -62,7 +62,7 @@ def exit_code(options: Options, result: dict[str, Any]) -> int:
 
 
 @contextlib.contextmanager
-def _ended_in_time(limit_s: float) -> Iterator[None]:
+def ended_in_time(limit_s: float) -> Iterator[None]:
     """SIGALRM after the limit and SIGTERM end the demo in order, wherever it waits."""
     if threading.current_thread() is not threading.main_thread():
         yield

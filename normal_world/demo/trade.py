@@ -63,8 +63,6 @@ class Trade:
         self._stage.supervisor.sample()
         if self._breaker.error is not None:
             raise self._breaker.error
-        while self._breaker.notes:
-            self._progress.note(self._breaker.notes.pop(0))
         self._tell()
 
     def _is_over(self) -> bool:

@@ -18,11 +18,12 @@ from normal_world.errors import NormalWorldError
 from normal_world.meter_client import MeterClient
 from normal_world.trade.chain_side import ChainSide
 from normal_world.trade.messages import Messages
-from normal_world.trade.store import TradeStore
+from normal_world.trade.store import ENDED, TradeStore
 
 Publish = Callable[..., None]
 log = logging.getLogger(__name__)
 
+DEADLINE_MARGIN_BLOCKS = 5  # left for the settlement
 SELLER_FIRST_BLOCKS = 5  # the buyer leaves the settlement to the seller for so long
 # Refusals that asking again would not change; everything else is asked again until the deadline.
 REFUSALS = frozenset(
@@ -79,6 +80,8 @@ class Engine:
         if self.chain.head > row["deadline_block"]:
             self.enter(trade, "declined", "the deadline passed before the meter was ready")
             return
+        if self._waits_for_another(row):
+            return
         try:
             found = await self.meter.call(
                 "trade.prepare",
@@ -106,18 +109,20 @@ class Engine:
         if self.chain.final < row["escrow_block"] + 1:
             return
         if self.chain.head > row["deadline_block"]:
-            await self.meter.call("trade.stop", trade=trade, reason="deadline")
+            await self.stop_meter(trade, "the deadline passed")
         if row["peer_ready"] is not None:
             await self.meter.call("trade.peer_ready", ready=row["peer_ready"])
             await self.meter.call("trade.start", trade=trade)
             start_block = row["start_block"] or self.chain.head
             self.enter(trade, "delivering", start_block=start_block)
         elif self._waited(trade, self._final_wait_s + 60.0):
-            await self.meter.call("trade.stop", trade=trade, reason="counterpart never ready")
+            await self.stop_meter(trade, "counterpart never ready")
         await self._notice_end(row)
 
     async def _delivering(self, row: dict[str, Any]) -> None:
         """Readings flow by events; here only what an event could have missed."""
+        if self.chain.head > row["deadline_block"] - DEADLINE_MARGIN_BLOCKS:
+            await self.stop_meter(row["trade"], "the deadline is near")
         if self._waited(row["trade"], 1.0):
             self._since.pop(row["trade"], None)
             await self._notice_end(row)
@@ -161,8 +166,19 @@ class Engine:
             self.enter(row["trade"], "closing", row["reason"])
 
     # -- the meter's events ------------------------------------------------------------------
+    async def stop_meter(self, trade: str, reason: str) -> None:
+        """Have the meter end a delivery, if it is at it."""
+        try:
+            await self.meter.call("trade.stop", trade=trade, reason=reason)
+        except RpcError as error:
+            log.debug("%s %s", error.code, error)
+
     async def on_meter_up(self) -> None:
-        """meterd is (again) there: learn what it knows of the open trades."""
+        """meterd is (again) there: learn what it knows of the open trades, end what has ended."""
+        at_work = (await self.meter.call("status"))["trade"]
+        known = self.store.trade(at_work) if at_work else None
+        if known is not None and known["phase"] in ENDED:
+            await self.stop_meter(known["trade"], f"{known['phase']} on the chain")
         for row in self.store.trades(open_only=True):
             if row["phase"] not in ("escrowed", "declined"):
                 try:
@@ -201,7 +217,28 @@ class Engine:
         self.store.update(row["trade"], ready=state["ready"], self_check=state["self_check"])
         if state["reading"] is not None:
             await self._own_reading(state["reading"])
+        if state["phase"] != "final":
+            await self._tell_meter(row, state)
         return state
+
+    async def _tell_meter(self, row: dict[str, Any], state: dict[str, Any]) -> None:
+        """What came while meterd was away: it forgets nothing, but it may not have heard it."""
+        if row["peer_ready"] is not None and state["peer_ready"] is None:
+            await self.meter.call("trade.peer_ready", ready=row["peer_ready"])
+        if row["phase"] == "delivering" and state["phase"] == "prepared":
+            await self.meter.call("trade.start", trade=row["trade"])
+        heard = row["peer_reading"]
+        if heard is not None and self.messages.newer(state["peer_reading"], heard):
+            await self.meter.call("trade.peer_reading", reading=heard)
+
+    def _waits_for_another(self, row: dict[str, Any]) -> bool:
+        """One after the other: exports are claimed in the order in which they were measured."""
+        for other in self.store.trades(open_only=True):
+            if other["trade"] == row["trade"]:
+                return False
+            if other["phase"] != "declined":
+                return True
+        return False
 
     def _waited(self, trade: str, seconds: float) -> bool:
         now = asyncio.get_running_loop().time()

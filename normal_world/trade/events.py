@@ -9,7 +9,7 @@ from normal_world.chain import abi
 from normal_world.chain.answers import Log
 
 MARKET = "EnergyMarket"
-NAMES = ("Offered", "Bought", "Settled", "Closed")
+NAMES = ("Offered", "Bought", "Reported", "Settled", "Closed")
 
 
 @dataclass(frozen=True)

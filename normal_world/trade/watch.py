@@ -45,6 +45,9 @@ class Watch:
             await self._bought(event)
         elif event.name in ("Settled", "Closed"):
             await self._ended(event)
+        elif event.name == "Reported":
+            # The window is open: what is delivered from now on might not be paid any more.
+            await self._engine.stop_meter(_trade(event), "reported on the chain")
 
     async def _bought(self, event: Event) -> None:
         terms = terms_of(event)
@@ -53,7 +56,7 @@ class Watch:
         )
         if role is None:
             return
-        trade = "0x" + event.values["trade"].hex()
+        trade = _trade(event)
         new = self._store.add_trade(
             trade,
             role,
@@ -67,7 +70,7 @@ class Watch:
             self._engine.enter(trade, "escrowed")
 
     async def _ended(self, event: Event) -> None:
-        trade = "0x" + event.values["trade"].hex()
+        trade = _trade(event)
         row = self._store.trade(trade)
         if row is None or row["phase"] in ENDED:
             return
@@ -79,3 +82,9 @@ class Watch:
             "credit_after": await self._chain.credit(event.block),
         }
         self._engine.enter(trade, event.name.lower(), row["reason"], **fields)
+        await self._engine.stop_meter(trade, f"{event.name.lower()} on the chain")
+
+
+def _trade(event: Event) -> str:
+    trade: bytes = event.values["trade"]
+    return "0x" + trade.hex()

@@ -17,6 +17,7 @@ class Recorder(Supervisor):
     def __init__(self, *, broken: bool = False) -> None:
         super().__init__()
         self.told: list[str] = []
+        self.said: list[str] = []
         self.heard = threading.Semaphore(0)
         self.broken = broken
 
@@ -42,19 +43,22 @@ class Recorder(Supervisor):
 
 def test_a_crashed_program_is_started_again() -> None:
     recorder = Recorder()
-    breaker = Breaker(recorder, [parse_crash("secured:buyer@0")], None, pause_s=0.0)
+    breaker = Breaker(
+        recorder, [parse_crash("secured:buyer@0")], None, pause_s=0.0, tell=recorder.said.append
+    )
     breaker.begin("delivery", time.monotonic())
     recorder.wait(2)
     breaker.stop()
     assert recorder.told == ["kill secured:buyer", "restart secured:buyer"]
     assert breaker.crashed == ["secured:buyer"]
+    assert recorder.said[0].startswith("secured:buyer was killed")
     assert breaker.error is None
 
 
 def test_a_fault_waits_for_its_own_origin() -> None:
     recorder = Recorder()
     crashes = [parse_crash("chain@0"), parse_crash("noded@sell+0")]
-    breaker = Breaker(recorder, crashes, None, pause_s=0.0)
+    breaker = Breaker(recorder, crashes, None, pause_s=0.0, tell=recorder.said.append)
     breaker.begin("sell", time.monotonic())
     recorder.wait(2)
     assert recorder.told == ["kill noded:seller", "restart noded:seller"]
@@ -66,7 +70,9 @@ def test_a_fault_waits_for_its_own_origin() -> None:
 
 def test_an_origin_that_comes_twice_strikes_once() -> None:
     recorder = Recorder()
-    breaker = Breaker(recorder, [parse_crash("meterd@0")], None, pause_s=0.0)
+    breaker = Breaker(
+        recorder, [parse_crash("meterd@0")], None, pause_s=0.0, tell=recorder.said.append
+    )
     for _ in range(2):
         breaker.begin("delivery", time.monotonic())
     recorder.wait(2)
@@ -76,7 +82,9 @@ def test_an_origin_that_comes_twice_strikes_once() -> None:
 
 def test_silence_freezes_the_noded_and_notes_when() -> None:
     recorder = Recorder()
-    breaker = Breaker(recorder, [], parse_silence("buyer@0"), pause_s=0.0)
+    breaker = Breaker(
+        recorder, [], parse_silence("buyer@0"), pause_s=0.0, tell=recorder.said.append
+    )
     before_s = time.monotonic()
     breaker.begin("delivery", before_s)
     recorder.wait(1)
@@ -88,7 +96,9 @@ def test_silence_freezes_the_noded_and_notes_when() -> None:
 
 def test_no_fault_strikes_after_the_end() -> None:
     recorder = Recorder()
-    breaker = Breaker(recorder, [parse_crash("meterd@600")], None, pause_s=0.0)
+    breaker = Breaker(
+        recorder, [parse_crash("meterd@600")], None, pause_s=0.0, tell=recorder.said.append
+    )
     breaker.begin("delivery", time.monotonic())
     breaker.stop()
     assert recorder.told == []
@@ -96,7 +106,9 @@ def test_no_fault_strikes_after_the_end() -> None:
 
 def test_a_program_that_does_not_come_back_is_told() -> None:
     recorder = Recorder(broken=True)
-    breaker = Breaker(recorder, [parse_crash("meterd@0")], None, pause_s=0.0)
+    breaker = Breaker(
+        recorder, [parse_crash("meterd@0")], None, pause_s=0.0, tell=recorder.said.append
+    )
     breaker.begin("delivery", time.monotonic())
     recorder.wait(2)
     breaker.stop()

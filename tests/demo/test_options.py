@@ -1,12 +1,13 @@
 """Bad options are refused in one line before anything is started."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from normal_world.demo.errors import DemoArgument
-from normal_world.demo.home import Home
+from normal_world.demo.home import EPHEMERAL, Home, free_ports
 from tests.demo.test_result import options
 
 
@@ -43,3 +44,11 @@ def test_a_home_too_deep_for_sockets_is_refused_with_its_path(tmp_path: Path) ->
     with pytest.raises(ValueError, match="shorter folder"):
         Home.make(deep)
     assert not deep.exists()
+
+
+def test_ports_are_different_free_and_never_taken_by_a_connection() -> None:
+    ports = free_ports(20)
+    assert len(set(ports)) == 20
+    assert max(ports) < int(EPHEMERAL.read_text().split()[0])
+    for port in ports:
+        socket.create_server(("127.0.0.1", port)).close()
