@@ -21,8 +21,7 @@ CORE = [
     "typer>=0.15",
     "web3>=7.8,<9",
 ]
-# Exact: newer or older pairs of these do not resolve together.
-DEVCHAIN = ["eth-tester==0.14.0b1", "py-evm==0.12.1b1"]
+DEVCHAIN = ["py-evm==0.12.1b1"]  # exact: a pre-release, and other versions do not resolve
 DEVELOPMENT = [
     "build",
     "hypothesis>=6.100",

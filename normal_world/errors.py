@@ -11,7 +11,7 @@ NormalWorldError
 │   ├── ContractReverted (ValueError)       CHAIN-REVERTED     a contract said no, and why
 │   ├── ContractMissing (LookupError)       CHAIN-NO-CODE      no contract at an address
 │   └── SignerMismatch (PermissionError)    CHAIN-SIGNER       signed by another account
-└── LinkError (ConnectionError)           LINK-…    the link to a counterpart, or to the cloud
+└── LinkError                             LINK-…    link/errors.py: certificates and counterparts
 """
 
 
@@ -96,10 +96,3 @@ class SignerMismatch(ChainError, PermissionError):
     """The signer answered with another account's signature, or with another payload."""
 
     code = "CHAIN-SIGNER"
-
-
-class LinkError(NormalWorldError, ConnectionError):
-    """The link to a counterpart or to the cloud."""
-
-    code = "LINK"
-    exit_code = 6

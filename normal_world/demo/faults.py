@@ -63,6 +63,10 @@ def parse_crash(text: str) -> Crash:
 def parse_silence(text: str) -> Silence:
     """`seller@5`; raises DemoArgument saying what was expected."""
     who, at = _split(text, "--silent", "NODE@SECONDS")
+    if at.origin != "delivery":
+        raise DemoArgument(
+            f"--silent {text!r}: NODE@SECONDS expected, only delivery can fall silent"
+        )
     return Silence(_node(who, "--silent", text), at)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from firmware.errors import RpcError
-from normal_world.errors import LinkError
+from normal_world.link.errors import LinkError
 from normal_world.meter_client import MeterClient
 from normal_world.trade.store import TradeStore
 from secure_world.protocol import SignedReading, SignedReady

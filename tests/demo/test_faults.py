@@ -39,6 +39,11 @@ def test_a_silence_names_node_and_moment(node: str, seconds: float) -> None:
     assert parse_silence(f"{node}@{seconds}") == Silence(node, Moment(seconds))
 
 
+def test_only_a_delivery_can_fall_silent() -> None:
+    with pytest.raises(DemoArgument, match="only delivery"):
+        parse_silence("buyer@sell+2")
+
+
 @given(st.text(max_size=30))
 def test_any_text_is_read_or_refused_in_one_line(text: str) -> None:
     for parse in (parse_crash, parse_silence):
