@@ -94,8 +94,9 @@ class Trader:
             return
         self._store.update(active.trade, peer_reading=reading_json)
         own_uwh = active.energy_uwh(self._sampler.meter.running_uwh(active.delivery.direction))
-        now_s, energy_uwh = time.monotonic(), reading.energy_uwh
-        active.delivery.hear(now_s, energy_uwh, own_uwh, self._power_w(), reading.is_final)
+        self._feel_power(active)
+        now_s = time.monotonic()
+        active.delivery.hear(now_s, reading.energy_uwh, own_uwh, reading.is_final)
         self._refresh_guard(active)
         self._wake.set()
 
@@ -152,6 +153,7 @@ class Trader:
 
     async def _turn(self, active: Active) -> None:
         delivery = active.delivery
+        self._feel_power(active)
         delivery.tick(time.monotonic())
         self._note_phase(active)
         await self._follow_relay(active)
@@ -208,16 +210,16 @@ class Trader:
         reading = await self._secured.sign_reading(active.ready.trade, final, *totals)
         now_s = time.monotonic()
         active.reading, self._next_reading_s = reading, now_s + self._interval_s
-        delivery.sign(now_s, active.energy_uwh(totals[delivery.direction]), self._power_w())
+        delivery.sign(now_s, active.energy_uwh(totals[delivery.direction]))
         self._refresh_guard(active)
-        self._store.update(
-            active.trade, reading=reading.to_json(), peak_power_w=delivery.peak_power_w
-        )
+        self._store.update(active.trade, reading=reading.to_json())
         self._publish("reading", reading=reading.to_json(), time_s=now_s)
 
-    def _power_w(self) -> float:
+    def _feel_power(self, active: Active) -> None:
+        """The tolerance follows the power; durably, for after a restart it is needed most."""
         window = self._sampler.window
-        return window.power_w if window is not None and self._closed else 0.0
+        if window is not None and self._closed and active.delivery.feel(window.power_w):
+            self._store.update(active.trade, peak_power_w=active.delivery.peak_power_w)
 
     def _refresh_guard(self, active: Active) -> None:
         guard = self._sampler.guard

@@ -98,15 +98,20 @@ class Delivery:
         elif self.phase is Phase.PAUSED:
             self.paused_since_s = time_s
 
-    def sign(self, time_s: float, own_uwh: int, power_w: float) -> None:
+    def feel(self, power_w: float) -> bool:
+        """Take in the present power; True when the tolerance grew by a tenth or more."""
+        grew = abs(power_w) > 1.1 * self.peak_power_w
+        if grew:
+            self.peak_power_w = abs(power_w)
+        return grew
+
+    def sign(self, time_s: float, own_uwh: int) -> None:
         """An own reading was signed."""
         self.own_signed_s, self.own_uwh = time_s, own_uwh
-        self.peak_power_w = max(self.peak_power_w, abs(power_w))
 
-    def hear(self, time_s: float, peer_uwh: int, own_uwh: int, power_w: float, final: bool) -> None:
+    def hear(self, time_s: float, peer_uwh: int, own_uwh: int, final: bool) -> None:
         """A verified reading of the counterpart arrived while our meter stood at `own_uwh`."""
         self.peer_heard_s, self.peer_uwh, self.own_uwh = time_s, peer_uwh, own_uwh
-        self.peak_power_w = max(self.peak_power_w, abs(power_w))
         self.peer_final = self.peer_final or final
         if final:
             self.end(f"counterpart ended at {peer_uwh} µWh")

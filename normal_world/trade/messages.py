@@ -78,6 +78,8 @@ class Messages:
         if row["peer_ready"] is not None:
             raise ValueError("another Ready than before")
         self._store.update(row["trade"], peer_ready=body["ready"])
+        if row["ready"] is not None:  # the meter is at this trade: readings may follow at once
+            await self._meter.call("trade.peer_ready", ready=body["ready"])
 
     async def _take_reading(self, meter: bytes, body: dict[str, Any]) -> None:
         reading = SignedReading.from_json(body["reading"])

@@ -33,6 +33,8 @@ class Orders:
         self, key: str, amount_uwh: int, max_price: int, offers: list[int] | None
     ) -> None:
         """Pin the offers that fill the amount within the price, cheapest first."""
+        if self._store.knows_order(key):
+            return  # asked again: the offers may be taken by this very order
         found = await self._chain.match(amount_uwh, max_price, offers)
         body = {"amount_uwh": amount_uwh, "max_price": max_price, **found}
         self._store.add_order(key, "buy", body)

@@ -60,6 +60,9 @@ class TradeStore:
             (key, kind, json.dumps(body)),
         )
 
+    def knows_order(self, key: str) -> bool:
+        return bool(self._db.execute("SELECT 1 FROM orders WHERE key = ?", (key,)).fetchone())
+
     def order(self, key: str) -> dict[str, Any]:
         row = self._db.execute("SELECT * FROM orders WHERE key = ?", (key,)).fetchone()
         return _order(row)

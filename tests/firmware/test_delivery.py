@@ -22,7 +22,8 @@ def delivering(direction: int = IMPORT, amount_uwh: int = 66_000) -> Delivery:
     delivery = Delivery(direction, amount_uwh, RULES)
     delivery.hear_ready(0.0)
     delivery.start(1.0)
-    delivery.sign(1.0, 0, 12.0)
+    delivery.sign(1.0, 0)
+    delivery.feel(12.0)
     assert delivery.relay_wanted
     return delivery
 
@@ -40,15 +41,15 @@ def test_silence_opens_and_a_reading_closes_again() -> None:
     assert delivery.relay_wanted
     delivery.tick(2.51)
     assert (delivery.phase, delivery.reason) == (Phase.PAUSED, "silence")
-    delivery.sign(5.0, 3000, 0.0)
-    delivery.hear(5.1, 3100, 3000, 12.0, final=False)
+    delivery.sign(5.0, 3000)
+    delivery.hear(5.1, 3100, 3000, final=False)
     delivery.tick(5.2)
     assert delivery.relay_wanted
 
 
 def test_our_own_silence_counts_as_well() -> None:
     delivery = delivering()
-    delivery.hear(2.4, 3000, 3000, 12.0, final=False)
+    delivery.hear(2.4, 3000, 3000, final=False)
     delivery.tick(2.6)
     assert delivery.phase is Phase.PAUSED
 
@@ -68,13 +69,13 @@ def test_thirty_seconds_of_silence_cut_the_trade() -> None:
 def test_meters_apart_by_more_than_two_intervals_of_power(own_uwh: int, closed: bool) -> None:
     """12 W for two seconds are 6 667 µWh; 5 % of 7 000 µWh are 350 more."""
     delivery = delivering()
-    delivery.hear(2.0, 0, own_uwh, 12.0, final=False)
+    delivery.hear(2.0, 0, own_uwh, final=False)
     assert delivery.relay_wanted is closed
 
 
 def test_counterparts_final_ends() -> None:
     delivery = delivering()
-    delivery.hear(2.0, 500, 500, 12.0, final=True)
+    delivery.hear(2.0, 500, 500, final=True)
     assert delivery.phase is Phase.ENDED
 
 
@@ -83,8 +84,8 @@ def test_after_a_restart_a_running_trade_waits_for_fresh_readings() -> None:
     delivery.recover(10.0)
     delivery.tick(10.1)
     assert delivery.phase is Phase.PAUSED
-    delivery.sign(10.2, 500, 0.0)
-    delivery.hear(10.3, 600, 500, 12.0, final=False)
+    delivery.sign(10.2, 500)
+    delivery.hear(10.3, 600, 500, final=False)
     delivery.tick(10.4)
     assert delivery.relay_wanted
 
@@ -150,12 +151,13 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(own=st.integers(0, 60_000))
     def sign(self, own: int) -> None:
         self.own_s = self.now
-        self.delivery.sign(self.now, own, 12.0)
+        self.delivery.feel(12.0)
+        self.delivery.sign(self.now, own)
 
     @rule(peer=st.integers(0, 60_000), own=st.integers(0, 60_000), final=st.booleans())
     def hear(self, peer: int, own: int, final: bool) -> None:
         self.peer_s = self.now
-        self.delivery.hear(self.now, peer, own, 12.0, final)
+        self.delivery.hear(self.now, peer, own, final)
         assert not (final and self.delivery.relay_wanted)
 
     @rule(reason=st.sampled_from(["silence", "bus", "gap", "over-current", "complete"]))

@@ -13,8 +13,6 @@ from tests.plant_process import ROOT
 
 NOT_SOURCE = ("node_modules", "build", "dist", "*.egg-info", "__pycache__")
 LEFT_OUT = shutil.ignore_patterns(".*", *NOT_SOURCE)
-    ".*", "node_modules", "build", "dist", "*.egg-info", "__pycache__"
-)
 
 
 def run(*argv: str | Path, cwd: Path = Path("/")) -> str:

@@ -1,4 +1,4 @@
-"""A counterpart that cannot be reached hinders nothing: what it missed is shared when it is back."""
+"""A counterpart out of reach hinders nothing: what it missed is shared when it is back."""
 
 import asyncio
 from typing import Any, cast
