@@ -14,10 +14,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import board_configs
 from firmware.jsonrpc import Client
 from tests.plant_process import plant_process
 
@@ -79,12 +79,8 @@ def main() -> None:
 
 def _settings(home: Path, socket: Path) -> None:
     (home / "etc").mkdir(parents=True)
-    template = (files("board_configs") / "virtual.toml").read_text(encoding="utf-8")
-    lines = [
-        f'socket = "{socket}"' if line.startswith("socket") else line
-        for line in template.splitlines()
-    ]
-    (home / "etc" / "board.toml").write_text("\n".join(lines), encoding="utf-8")
+    board = board_configs.virtual(socket, "seller")
+    (home / "etc" / "board.toml").write_text(board, encoding="utf-8")
     (home / "etc" / "node.toml").write_text(NODE, encoding="utf-8")
 
 

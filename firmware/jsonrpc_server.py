@@ -14,6 +14,7 @@ from firmware.jsonrpc import LINE_MAX, decode, encode, failure
 Method = Callable[..., Awaitable[Any]]
 log = logging.getLogger(__name__)
 
+CONNECTIONS_MAX = 64
 QUEUE_MAX_BYTES = 256 * 1024  # a subscriber that does not read is dropped beyond this
 
 
@@ -58,6 +59,12 @@ class Server:
             writer.write(line)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._connections) >= CONNECTIONS_MAX:
+            log.warning(
+                "CONTROL-FULL %d connections already: a new one was closed", CONNECTIONS_MAX
+            )
+            writer.close()
+            return
         self._connections.add(writer)
         try:
             while line := await reader.readline():

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 TURN_S = 0.1
 PARTING_S = 0.05  # after the order to open: contacts part, the last current is counted
-RETRY_S = 0.5
+RETRY_S = 0.3
 
 
 class Trader:
@@ -51,6 +51,7 @@ class Trader:
         self._closed = False
         self._noted: Phase | None = None
         self._next_reading_s = 0.0
+        self._retry_s = 0.0
         self._wake = asyncio.Event()
         self._lock = asyncio.Lock()
 
@@ -157,12 +158,15 @@ class Trader:
         delivery.tick(time.monotonic())
         self._note_phase(active)
         await self._follow_relay(active)
+        if time.monotonic() < self._retry_s:
+            return
         try:
             if delivery.phase is Phase.ENDED:
                 await self._finish(active)
             elif delivery.phase is not Phase.PREPARED and time.monotonic() >= self._next_reading_s:
                 await self._sign(active, final=False)
         except (SecureWorldError, DriverError) as error:
+            self._retry_s = time.monotonic() + RETRY_S
             log.warning("%s no reading signed: %s", error.code, error)
 
     def _note_phase(self, active: Active) -> None:

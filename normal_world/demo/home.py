@@ -8,46 +8,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import board_configs
 from firmware.places import Places
 
 MAX_CURRENT_A = 10.0
 LOWEST_PORT = 10_000
 EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
-BOARD = """\
-[board]
-name = "virtual"
-[virtual]
-socket = "{socket}"
-board = "{node}"
-[adc.current]
-chip = "ads1115"
-address = 0x48
-channel = 0
-gain = 0.6666666666666666
-data_rate = 860
-[adc.voltage]
-chip = "ads1115"
-address = 0x49
-channel = 0
-gain = 0.6666666666666666
-data_rate = 860
-[sensor.current]
-kind = "acs712"
-variant_a = 20
-supply_v = 5.0
-[sensor.voltage]
-kind = "divider"
-top_ohm = 30000.0
-bottom_ohm = 7500.0
-[relay]
-line = 17
-active_low = true
-[reference_load]
-line = 27
-active_low = true
-ohm = 10.0
-tolerance = 0.02
-"""
 NODE = """\
 [node]
 name = "{node}"
@@ -129,7 +95,7 @@ class Home:
 
     def write_board(self, node: str) -> None:
         """board.toml of the node's virtual board."""
-        _write(self.etc(node) / "board.toml", BOARD.format(socket=self.plant_socket, node=node))
+        _write(self.etc(node) / "board.toml", board_configs.virtual(self.plant_socket, node))
 
     def write_node(
         self, node: str, *, rpc: str, ports: tuple[int, int], peer: str, amount_uwh: int

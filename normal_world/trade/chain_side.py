@@ -35,6 +35,7 @@ class ChainSide:
         self.head = 0
         self.final = 0
         self.fault: str | None = "not asked yet"
+        self.stuck: str | None = None  # why our own transactions wait
         self._chain = chain
         self._outbox = outbox
         self._market = Market(chain, book)
@@ -62,7 +63,7 @@ class ChainSide:
             "id": self.book.chain_id,
             "head": self.head,
             "final": self.final,
-            "fault": fault,
+            "fault": fault or self.stuck,
         }
 
     # -- orders ------------------------------------------------------------------------------
@@ -154,17 +155,25 @@ class ChainSide:
 
     # -- inside ------------------------------------------------------------------------------
     def _poll(self, cursor: int) -> list[Event]:
+        stuck = None
         try:
             self._outbox.step()
-        except SecureWorldUnreachable as error:
-            log.warning("%s nothing signed: %s", error.code, error)
+        except (ChainError, SecureWorldUnreachable) as error:
+            # Our transactions wait; what others do on the chain must be seen all the same.
+            stuck = f"{error.code} {error}"
         head, final = self._chain.head(), self._chain.final_block()
         if head != self.head:
             self._moved_s = calls.monotonic()
         self.head, self.final = head, final
+        self._tell_stuck(stuck)
         if final <= cursor:
             return []
         return of_logs(self._chain.logs(cursor + 1, final, address=self.book.market))
+
+    def _tell_stuck(self, stuck: str | None) -> None:
+        if stuck is not None and stuck != self.stuck:
+            log.warning("OUTBOX %s", stuck)
+        self.stuck = stuck
 
     async def _done(
         self, intent: str, to: str, data: bytes, what: str, value: int = 0

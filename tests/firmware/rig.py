@@ -4,17 +4,16 @@ The node under test is the plant's buyer. The seller's relay is moved by the tes
 readings are signed by a secure world of its own, from the plant's true energy.
 """
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import board_configs
 from drivers.relay import Relay
 from drivers.virtual.gpio import VirtualGPIO
 from firmware.jsonrpc import Client
@@ -177,16 +176,8 @@ def rig(seed: int = 5, **limits: float) -> Iterator[Rig]:
 
 
 def _write(made: Rig, limits: dict[str, float]) -> None:
-    template = (files("board_configs") / "virtual.toml").read_text(encoding="utf-8")
-    lines = []
-    for line in template.splitlines():
-        key = line.split("=")[0].strip()
-        if key == "socket":
-            line = f"socket = {json.dumps(str(made.plant.socket))}"
-        elif key == "board":
-            line = 'board = "buyer"'
-        lines.append(line)
-    (made.home / "etc" / "board.toml").write_text("\n".join(lines), encoding="utf-8")
+    board = board_configs.virtual(made.plant.socket, "buyer")
+    (made.home / "etc" / "board.toml").write_text(board, encoding="utf-8")
     seller = made.seller.meter.info().meter
     assert seller is not None
     chosen = {"trade": 10**6, "day": 10**6, "current": 10.0, **limits}
