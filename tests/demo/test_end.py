@@ -2,6 +2,8 @@
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -11,6 +13,16 @@ from normal_world.demo.run import ended_in_time
 FOREVER_S = 3600.0
 
 
+@contextmanager
+def _ctrl_c_works() -> Iterator[None]:
+    """A shell starts what runs in the background with SIGINT ignored, this test run perhaps too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_after_its_limit_the_demo_stops_waiting_wherever_it_waits() -> None:
     with pytest.raises(DemoTimeout, match="did not end within"), ended_in_time(0.01):
         signal.pause()
@@ -18,7 +30,7 @@ def test_after_its_limit_the_demo_stops_waiting_wherever_it_waits() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_ends_it_as_ctrl_c_does(number: signal.Signals) -> None:
-    with pytest.raises(KeyboardInterrupt), ended_in_time(FOREVER_S):
+    with _ctrl_c_works(), pytest.raises(KeyboardInterrupt), ended_in_time(FOREVER_S):
         os.kill(os.getpid(), number)
         signal.pause()
 
