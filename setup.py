@@ -28,6 +28,7 @@ DEVELOPMENT = [
     "import-linter>=2.0",
     "mypy>=1.11",
     "pytest>=8",
+    "pytest-timeout>=2.3",
     "ruff>=0.8",
 ]
 

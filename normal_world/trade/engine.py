@@ -23,6 +23,7 @@ from normal_world.trade.store import ENDED, TradeStore
 Publish = Callable[..., None]
 log = logging.getLogger(__name__)
 
+SETTLE_BLOCKS = 60  # then the trade is reported and closed instead
 DEADLINE_MARGIN_BLOCKS = 5  # left for the settlement
 SELLER_FIRST_BLOCKS = 5  # the buyer leaves the settlement to the seller for so long
 # Refusals that asking again would not change; everything else is asked again until the deadline.
@@ -141,24 +142,29 @@ class Engine:
     async def _settling(self, row: dict[str, Any]) -> None:
         """One transaction with both FINAL readings: the seller's task, the buyer's if it fails."""
         await self.messages.share(row)
-        patient = row["role"] == "buyer"
-        if patient and self.chain.head < row["final_block"] + SELLER_FIRST_BLOCKS:
-            return
-        await self.chain.settle(row)
+        waited = self.chain.head - row["final_block"]
+        if waited > SETTLE_BLOCKS:
+            self.enter(row["trade"], "reporting", f"settlement failed; {row['reason']}")
+        elif row["role"] == "seller" or waited >= SELLER_FIRST_BLOCKS:
+            await self.chain.settle(row)
 
     async def _reporting(self, row: dict[str, Any]) -> None:
         """The counterpart is gone: put both last readings on the chain."""
-        if self.messages.both_final(row):
+        if self._came_back(row):
             self.enter(row["trade"], "settling", row["reason"], final_block=self.chain.head)
         elif await self.chain.report(row):
             self.enter(row["trade"], "closing", row["reason"], report_block=self.chain.head)
 
     async def _closing(self, row: dict[str, Any]) -> None:
         """When the report window (or the deadline) is over, close."""
-        if self.messages.both_final(row) and row["report_block"] is not None:
-            await self.chain.settle(row)
+        if self._came_back(row):
+            self.enter(row["trade"], "settling", row["reason"], final_block=self.chain.head)
         else:
             await self.chain.close_trade(row)
+
+    def _came_back(self, row: dict[str, Any]) -> bool:
+        """Whether the counterpart's FINAL arrived late, and settling was not tried yet."""
+        return self.messages.both_final(row) and not row["reason"].startswith("settlement failed")
 
     async def _declined(self, row: dict[str, Any]) -> None:
         """Our meter refused: nothing was delivered, the escrow goes back after the deadline."""
