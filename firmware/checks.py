@@ -43,6 +43,8 @@ class Checks:
 
     async def load(self, seconds: float, voltage_v: float, current_a: float) -> Calibration:
         """A calibration with gains from the reference load and the instrument's reading of it."""
+        if self._sampler.calibration.noise_a == 0.0:
+            raise CheckFailed("measure the zero point first", "CALIBRATION-ZERO")
         async with self._busy:
             found = await self._with_load(seconds)
         return self._sampler.calibration.with_load(

@@ -63,7 +63,7 @@ def read_board(path: Path) -> BoardConfig:
     socket = virtual.take("socket", str, "")
     config = BoardConfig(
         name=board.take("name", str),
-        virtual_socket=Path(socket) if socket else None,
+        virtual_socket=path.parent / socket if socket else None,
         virtual_board=virtual.take("board", str, ""),
         current_adc=_adc(adc.table("current")),
         voltage_adc=_adc(adc.table("voltage")),

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ class Server:
 
 async def _call(method: Method, name: str, params: dict[str, Any]) -> Any:
     try:
-        awaitable = method(**params)
+        signature(method).bind(**params)
     except TypeError as error:
         raise RpcError(f"{name}: {error}", "CONTROL-PARAMS") from None
-    return await awaitable
+    return await method(**params)

@@ -77,6 +77,7 @@ class Control:
         _whole("amount_uwh", amount_uwh, 1, AMOUNT_MAX)
         _whole("price", price, 1, PRICE_MAX)
         _whole("min_credit", min_credit, 0, 65535)
+        await self._calibrated()
         self._orders.sell(key, amount_uwh, price, min_credit)
         return await self._ended(key)
 
@@ -91,6 +92,7 @@ class Control:
         key = key or secrets.token_hex(8)
         _whole("amount_uwh", amount_uwh, 1, AMOUNT_MAX)
         _whole("max_price", max_price, 1, PRICE_MAX)
+        await self._calibrated()
         await self._orders.buy(key, amount_uwh, max_price, offers)
         return await self._ended(key)
 
@@ -114,12 +116,20 @@ class Control:
         await self._meter.call("trade.stop", trade=trade, reason=reason)
         return {}
 
+    async def _calibrated(self) -> None:
+        """No money into an escrow for which the own meter would not deliver."""
+        if not (await self._meter.call("status"))["calibrated"]:
+            raise StateError("the meter is not calibrated: `evlock meter zero`", "UNCALIBRATED")
+
     async def _ended(self, key: str) -> dict[str, Any]:
         order = await _until(lambda: self._closed(key), ORDER_LIMIT_S)
         if order is None:
             raise StateError(f"order {key} is not final yet: it goes on by itself", "ORDER-PENDING")
         if order["state"] == "failed":
-            raise StateError(order["reason"], "ORDER-FAILED")
+            failed = StateError(order["reason"], "ORDER-FAILED")
+            if "POLICY-" in order["reason"]:
+                failed.exit_code = 3  # the secure world's word, not the moment's
+            raise failed
         return {"key": key, **order["result"]}
 
     async def _closed(self, key: str) -> dict[str, Any] | None:

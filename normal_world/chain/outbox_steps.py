@@ -130,7 +130,7 @@ class Steps:
             if attempt.serial:
                 self._rows.drop_attempt(intent, attempt.serial)
             else:
-                reason = f"{getattr(error, 'code', 'REFUSED')} {error}"
+                reason = str(error)
                 self._rows.failed(intent, reason, free_nonce=True)
             return
         transaction = check_signed(signed, attempt.unsigned, self._account)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from normal_world.cli.errors import UsageInvalid
 from normal_world.cli.output import Json, pairs, show
 from normal_world.cli.values import address
 
@@ -46,6 +47,8 @@ def deploy(
     from normal_world.chain import operator
     from normal_world.chain.address_book import write_address_book
 
+    if book.exists():
+        raise UsageInvalid(f"--book {book}: exists, and names a network; another file expected")
     made = operator.deploy(
         _operator(rpc, key), report_blocks=report_blocks, trade_blocks=trade_blocks
     )
@@ -87,13 +90,34 @@ def enroll(
         address(text, option)
     known, hand = read_address_book(book), _operator(rpc, key)
     check_address_book(hand.chain, known)
-    if fund_wei:
-        operator.fund(hand, account, fund_wei)
     receipt = operator.enroll(
         hand, known, meter, account, feeder=feeder, rated_power_w=rated_power_w, credit=credit
     )
+    if fund_wei:
+        operator.fund(hand, account, fund_wei)
     told = {"meter": meter, "account": account, "feeder": feeder, "block": receipt.block}
     show(told | {"transaction": receipt.transaction}, as_json=as_json)
+
+
+@app.command()
+def fund(
+    account: Annotated[str, typer.Option("--account", help="Who gets the coins.")],
+    wei: Annotated[int, typer.Option("--wei", min=1, help="Coins; 10^18 are one.")],
+    rpc: Rpc = RPC,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Give an account coins for its gas.
+
+    \b
+    Example:
+      evlock contracts fund --account 0x… --wei 100000000000000000
+    """
+    from normal_world.chain import operator
+
+    address(account, "--account")
+    receipt = operator.fund(_operator(rpc, key), account, wei)
+    show({"account": account, "wei": wei, "block": receipt.block}, as_json=as_json)
 
 
 @app.command("show")

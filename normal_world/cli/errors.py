@@ -3,7 +3,7 @@
 NormalWorldError
 └── CliError
     ├── UsageInvalid (ValueError)     CLI-USAGE      an option or argument cannot be meant so
-    ├── SecretMissing (EOFError)      CLI-SECRET     no terminal to ask at, and no file given
+    ├── SecretMissing (LookupError)   CLI-SECRET     no terminal to ask at, and no file given
     ├── ProgramsMissing (ConnectionError) CLI-PROGRAMS  programs of the node do not answer
     └── Unfinished (RuntimeError)     CLI-UNFINISHED a demo or a program did not end as it should
 """
@@ -24,7 +24,7 @@ class UsageInvalid(CliError, ValueError):
     code = "CLI-USAGE"
 
 
-class SecretMissing(CliError, EOFError):
+class SecretMissing(CliError, LookupError):
     """Which secret, and the options that could bring it."""
 
     code = "CLI-SECRET"

@@ -11,6 +11,7 @@ from normal_world.cli import (
     devchain,
     failure,
     key,
+    meter,
     pki,
     plant,
     policy,
@@ -39,6 +40,7 @@ app.command("demo")(demo.demo)
 trade.register(app)
 app.command("status")(status.status)
 app.add_typer(key.app, name="key")
+app.add_typer(meter.app, name="meter")
 app.add_typer(policy.app, name="policy")
 app.add_typer(pki.app, name="pki")
 app.add_typer(contracts.app, name="contracts")

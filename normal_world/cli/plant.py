@@ -1,5 +1,6 @@
 """plant: the virtual boards' physics as a process of its own."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,7 @@ def plant(
     argv += [] if config is None else ["--config", str(config)]
     told = {"socket": str(socket), "control": str(control), "seed": seed}
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         try:
             assert process.stdout is not None
             for line in process.stdout:

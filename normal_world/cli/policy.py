@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from normal_world.cli.output import Json, show
+from normal_world.cli.output import Json, note, show
 from normal_world.cli.programs import secure_world
 
 app = typer.Typer(help="Say which transactions the secure world may sign.")
@@ -33,7 +33,8 @@ def set_policy(
 
     \b
     Example:
-      evlock policy set --book contracts.json --role seller
+      evlock policy set --book contracts.json --role buyer \\
+        --max-value-wei 1000000000000000
     """
     from normal_world.chain.address_book import read_address_book
     from normal_world.cli.rules import rules_for
@@ -42,6 +43,8 @@ def set_policy(
     rules = rules_for(roles, read_address_book(book), max_value)
     with secure_world("admin") as client:
         version = client.set_policy(rules, max_fee)
+    if "buyer" in roles and max_value == 0:
+        note("no purchase of tokens is allowed: --max-value-wei is 0")
     show(
         {"version": version, "rules": [rule.to_json() for rule in rules]},
         as_json=as_json,

@@ -18,6 +18,7 @@ Amount = Annotated[
 TradeId = Annotated[
     str, typer.Argument(metavar="TRADE", help="Trade id, or how it begins (evlock trades).")
 ]
+REASON_LENGTH = 24
 ID_LENGTH, SHORT = 66, 10  # 0x and 64 digits; 0x and 8
 HEAD = ("trade", "role", "phase", "amount µWh", "energy µWh", "reason")
 
@@ -27,7 +28,7 @@ def sell(
     price: Annotated[
         int,
         typer.Option(
-            "--price", max=PRICE_MAX, min=0, help="Base units for a kWh; 10^18 are a token."
+            "--price", max=PRICE_MAX, min=1, help="Base units for a kWh; 10^18 are a token."
         ),
     ],
     min_credit: Annotated[
@@ -49,7 +50,7 @@ def buy(
     amount_uwh: Amount,
     max_price: Annotated[
         int,
-        typer.Option("--max-price", min=0, max=PRICE_MAX, help="Most base units for a kWh."),
+        typer.Option("--max-price", min=1, max=PRICE_MAX, help="Most base units for a kWh."),
     ],
     offer: Annotated[
         list[int] | None,
@@ -123,11 +124,16 @@ def _listing(rows: list[dict[str, Any]]) -> str:
                 row["phase"],
                 row["terms"]["amount_uwh"],
                 "–" if row["energy_uwh"] is None else row["energy_uwh"],
-                row["reason"],
+                _short(row["reason"]),
             )
             for row in rows
         ],
     )
+
+
+def _short(reason: str) -> str:
+    """So much that the table stays within 80 columns; --trade shows it whole."""
+    return reason if len(reason) <= REASON_LENGTH else reason[: REASON_LENGTH - 1] + "…"
 
 
 def register(app: typer.Typer) -> None:

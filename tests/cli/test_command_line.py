@@ -16,7 +16,9 @@ COMMANDS = [
     *(["key", "provision"], ["key", "restore"], ["key", "address"]),
     *(["policy", "set"], ["policy", "show"]),
     *(["pki", "create-ca"], ["pki", "issue"], ["pki", "show"]),
-    *(["contracts", "deploy"], ["contracts", "enroll"], ["contracts", "show"]),
+    *(["contracts", "deploy"], ["contracts", "enroll"]),
+    *(["contracts", "fund"], ["contracts", "show"]),
+    *(["meter", "zero"], ["meter", "load"], ["meter", "gain"], ["meter", "check"]),
 ]
 TRADE = "0x" + "ab" * 32
 TO_PROGRAMS = [
@@ -29,6 +31,10 @@ TO_PROGRAMS = [
     ["key", "address"],
     ["key", "provision", "--rated-power-w", "2300", "--passphrase-file", "/dev/null"],
     ["policy", "show"],
+    ["meter", "zero"],
+    ["meter", "load", "on"],
+    ["meter", "gain", "--voltage-v", "12.4", "--current-a", "1.24"],
+    ["meter", "check"],
 ]
 
 
@@ -80,7 +86,9 @@ def test_a_program_that_is_not_there_is_one_line_and_an_exit_code(
         (["sell"], "--amount-uwh"),
         (["sell", "--amount-uwh", "0", "--price", "1"], "--amount-uwh"),
         (["sell", "--amount-uwh", "1.5", "--price", "1"], "--amount-uwh"),
-        (["sell", "--amount-uwh", "1", "--price", "-1"], "--price"),
+        (["sell", "--amount-uwh", "1", "--price", "0"], "--price"),
+        (["meter", "load", "maybe"], "on or off"),
+        (["contracts", "deploy", "--book", "/dev/null"], "exists"),
         (["demo", "--crash", "meter@4"], "secured, meterd, noded, chain"),
         (["demo", "--silent", "4"], "NODE@SECONDS"),
         (["demo", "--amount-uwh", "1"], "1000 to 5000000"),

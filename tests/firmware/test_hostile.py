@@ -57,7 +57,8 @@ def test_a_trade_that_cannot_be_signed_does_not_occupy_the_meter(
 def test_a_reason_that_is_no_text_does_not_end_the_daemon(meter: Rig) -> None:
     terms = meter.terms(salt=20)
     meter.prepare(terms)
-    for reason in ({}, "\ud800", 7):
+    reasons: tuple[object, ...] = ({}, "\ud800", 7)
+    for reason in reasons:
         assert refused(meter, "trade.stop", trade=meter.trade(terms), reason=reason) != "INTERNAL"
     assert meter.process is not None and meter.process.poll() is None
     end(meter, meter.trade(terms))

@@ -79,9 +79,7 @@ def trader(relay: Relay, folder: Path) -> tuple[Trader, World]:
     """A trader in the moment before the relay closes."""
     store = Store(folder / "meterd.sqlite")
     terms = TERMS.to_json()
-    store.open_trade(
-        "0x" + TRADE.hex(), terms=terms, chain_id=CHAIN, market="0x", self_check={}
-    )
+    store.open_trade("0x" + TRADE.hex(), terms=terms, chain_id=CHAIN, market="0x", self_check={})
     world = World(relay)
     made = Trader(
         cast(Sampler, relay), cast(Secured, world), store, 10.0, 1.0, lambda *_a, **_k: None
@@ -174,7 +172,7 @@ def test_sampling_outlives_a_caller_that_gave_up(kind: str, dead: bool) -> None:
         sampler.do(lambda: None).result(10)  # by now the measurement is under way
         chips.dead, chips.held = dead, True
         assert chips.hangs.wait(10)
-        given_up = waiting or sampler.do(lambda: None)
+        given_up: Future[Any] = waiting or sampler.do(lambda: None)
         given_up.cancel()
         chips.goes_on.set()
         again = sampler.do(lambda: "done")

@@ -186,7 +186,7 @@ def test_a_settlement_that_never_succeeds_ends_by_report_and_close(tmp_path: Pat
     node.store.update(NAME, phase="settling", reading=own, final_block=10)
     node.step()
     assert node.chain.done == ["settle"]
-    node.chain.head = 40
+    node.chain.head = 200
     until(node, lambda: "close" in node.chain.done)
     assert node.chain.done.index("report") < node.chain.done.index("close")
 
