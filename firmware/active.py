@@ -41,5 +41,6 @@ class Active:
             max_current_a=max_current_a,
             direction=self.delivery.direction,
             stop_at_uwh=base_uwh + self.delivery.stop_at_uwh,
+            apart_at_uwh=base_uwh + self.delivery.apart_at_uwh,
             silent_after_s=self.delivery.silent_after_s,
         )

@@ -1,10 +1,10 @@
-"""The methods of meterd's control socket (docs/protocol.md, "Control sockets")."""
+"""The methods of meterd's control sockets (docs/protocol.md, "Control sockets")."""
 
 from typing import Any
 
 from firmware.active import Active
 from firmware.checks import Checks
-from firmware.errors import CheckFailed, StateError
+from firmware.errors import CheckFailed, RpcError, StateError
 from firmware.jsonrpc_server import Method
 from firmware.sampler import Sampler
 from firmware.store import Store
@@ -25,13 +25,20 @@ class Control:
         self._trader = trader
         self._store = store
 
-    def methods(self) -> dict[str, Method]:
+    def for_technician(self) -> dict[str, Method]:
+        """run/meterd-admin.sock: whoever is at the network must not reach the calibration."""
         return {
             "status": self.status,
             "self_check": self.self_check,
             "reference_load": self.reference_load,
             "calibrate.zero": self.calibrate_zero,
             "calibrate.load": self.calibrate_load,
+        }
+
+    def for_node(self) -> dict[str, Method]:
+        """run/meterd.sock: noded's."""
+        return {
+            "status": self.status,
             "trade.prepare": self.trade_prepare,
             "trade.peer_ready": self.trade_peer_ready,
             "trade.start": self.trade_start,
@@ -67,27 +74,27 @@ class Control:
 
     async def self_check(self) -> dict[str, Any]:
         """Zero, reference load, zero; only while no trade is open."""
-        self._idle()
-        return (await self._checks.self_check()).to_json()
+        async with self._trader.idle():
+            return (await self._checks.self_check()).to_json()
 
     async def reference_load(self, closed: bool) -> dict[str, Any]:
         """Switch the reference load by hand."""
-        self._idle()
-        await self._checks.switch_load(bool(closed))
+        async with self._trader.idle():
+            await self._checks.switch_load(bool(closed))
         return {"closed": bool(closed)}
 
     async def calibrate_zero(self, seconds: float = 1.0) -> dict[str, Any]:
         """Zero point and noise, relays open."""
-        self._idle()
-        return self._adopt(await self._checks.zero(_seconds(seconds)))
+        async with self._trader.idle():
+            return self._adopt(await self._checks.zero(_seconds(seconds)))
 
     async def calibrate_load(
         self, voltage_v: float, current_a: float, seconds: float = 1.0
     ) -> dict[str, Any]:
         """Gains, from what an instrument shows while the reference load is on."""
-        self._idle()
-        found = await self._checks.load(_seconds(seconds), float(voltage_v), float(current_a))
-        return self._adopt(found)
+        async with self._trader.idle():
+            found = await self._checks.load(_seconds(seconds), float(voltage_v), float(current_a))
+            return self._adopt(found)
 
     async def trade_prepare(
         self, terms: dict[str, Any], chain_id: int, market: str
@@ -97,7 +104,7 @@ class Control:
         return {"ready": active.ready.to_json(), **self._of(active)}
 
     async def trade_peer_ready(self, ready: dict[str, Any]) -> dict[str, Any]:
-        self._trader.peer_ready(ready)
+        self._trader.peer_ready(_object("ready", ready))
         return {}
 
     async def trade_start(self, trade: str) -> dict[str, Any]:
@@ -105,7 +112,7 @@ class Control:
         return {}
 
     async def trade_peer_reading(self, reading: dict[str, Any]) -> dict[str, Any]:
-        self._trader.peer_reading(reading)
+        self._trader.peer_reading(_object("reading", reading))
         return {}
 
     async def trade_stop(self, trade: str, reason: str) -> dict[str, Any]:
@@ -140,9 +147,11 @@ class Control:
         found: dict[str, Any] = calibration.to_json()
         return found
 
-    def _idle(self) -> None:
-        if self._trader.active is not None:
-            raise StateError("a trade is open: not while the meter trades", "METER-BUSY")
+
+def _object(name: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise RpcError(f"{name}: an object was expected", "CONTROL-PARAMS")
+    return value
 
 
 def _seconds(value: float) -> float:

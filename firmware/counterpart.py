@@ -33,6 +33,8 @@ def take_reading(active: Active, reading_json: dict[str, Any]) -> SignedReading 
         raise CounterpartError(
             f"reading of {reading.to_uwh} µWh after {last.to_uwh} µWh", "PEER-BACKWARDS"
         )
+    if last is not None and last.is_final:
+        raise CounterpartError("another reading after FINAL", "PEER-FINAL")
     active.peer_reading = reading
     return reading
 

@@ -7,6 +7,7 @@ FirmwareError
 ├── Refused (PermissionError)      the owner's ceilings or the enrolment forbid it
 ├── CounterpartError (ValueError)  a Ready or Reading of the other side does not verify
 ├── MeteringGap (OSError)          samples were missing: no value can be given
+├── SamplingEnded (RuntimeError)   the sampling thread is gone: the daemon must end
 └── RpcError (ConnectionError)     a control socket is gone or spoke nonsense
 """
 
@@ -62,6 +63,13 @@ class MeteringGap(FirmwareError, OSError):
     """Samples are missing for longer than may be bridged."""
 
     code = "METER-GAP"
+    exit_code = 4
+
+
+class SamplingEnded(FirmwareError, RuntimeError):
+    """The sampling thread met an error that it does not know."""
+
+    code = "METER-DEAD"
     exit_code = 4
 
 

@@ -55,7 +55,7 @@ class Server:
             if writer.transport.get_write_buffer_size() > QUEUE_MAX_BYTES:
                 log.warning("CONTROL-SLOW a subscriber does not read: dropped")
                 self._subscribers.discard(writer)
-                writer.close()
+                writer.transport.abort()  # close() would wait for the reader that does not read
                 continue
             writer.write(line)
 
@@ -64,11 +64,11 @@ class Server:
             log.warning(
                 "CONTROL-FULL %d connections already: a new one was closed", CONNECTIONS_MAX
             )
-            writer.close()
+            writer.transport.abort()
             return
         self._connections.add(writer)
         try:
-            while line := await reader.readline():
+            while (line := await reader.readline()).endswith(b"\n"):  # a cut line is no request
                 writer.write(encode(await self._answer(line, writer)))
                 await writer.drain()
         except (ConnectionError, ValueError, asyncio.LimitOverrunError) as error:

@@ -69,19 +69,28 @@ async def serve(places: Places, board_file: Path) -> int:
     trader = Trader(sampler, secured, store, limit_a, interval_s, server.publish)
     trader.opening = Opening(sampler, checks, secured, store, config, trader.find)
     trips.append(trader)
-    methods.update(Control(board.name, sampler, checks, trader, store).methods())
+    control = Control(board.name, sampler, checks, trader, store)
+    methods.update(control.for_node())
+    admin = Server(places.socket("meterd-admin"), control.for_technician())
     sampler.start()
     try:
         await server.start()
+        await admin.start()
         print("ready", flush=True)
-        await until_signal(trader.run())
+        await until_signal(trader.run(), _outlive(sampler))
     finally:
         await server.stop()
+        await admin.stop()
         sampler.halt()
         sampler.join(2.0)
         secured.close()
         store.close()
     return 0
+
+
+async def _outlive(sampler: Sampler) -> None:
+    """Fail with the sampling thread: a meter that does not measure must not look alive."""
+    await asyncio.shield(asyncio.wrap_future(sampler.ended))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -16,6 +16,7 @@ from firmware.sampler import Sampler
 from firmware.secured import Secured
 from firmware.store import Store
 from secure_world.protocol import (
+    FieldInvalid,
     OpenTrade,
     SecureWorldRefused,
     SignedReading,
@@ -25,6 +26,8 @@ from secure_world.protocol import (
 )
 
 SELF_CHECK_LIMIT_S = 10.0
+# Answers of the secure world to a trade of the store that no asking again would change.
+LOST_FOR_GOOD = frozenset("TRADE-FOREIGN TRADE-MISMATCH TRADE-UNKNOWN FIELD".split())
 
 
 class Opening:
@@ -50,6 +53,7 @@ class Opening:
         """A new trade. Raises Refused or CheckFailed; nothing is signed then."""
         direction = await self._direction(terms)
         self._admit(terms, direction)
+        await self._end_unknown(direction)
         evidence = await self._self_check()
         if evidence.verdict != "passed":
             raise CheckFailed(evidence.verdict, "SELF-CHECK")
@@ -66,7 +70,7 @@ class Opening:
         digest = _digest(evidence.to_json())
         try:
             active = await self._open(terms, chain_id, market, direction, digest)
-        except SecureWorldRefused:
+        except (SecureWorldRefused, FieldInvalid):
             self._store.forget_trade(trade)
             raise
         self._store.update(trade, ready=active.ready.to_json())
@@ -78,11 +82,11 @@ class Opening:
         None when there is nothing to go on with: its FINAL was signed, or its Ready never was.
         """
         terms, market = Terms.from_json(row["terms"]), bytes.fromhex(row["market"][2:])
-        direction = await self._direction(terms)
         digest = _digest(row["self_check"])
         try:
+            direction = await self._direction(terms)
             active = await self._open(terms, row["chain_id"], market, direction, digest)
-        except SecureWorldRefused as error:
+        except (SecureWorldRefused, FieldInvalid, Refused) as error:
             if not await self._closed(row, error.code):
                 raise
             return None
@@ -106,7 +110,21 @@ class Opening:
             self._store.update(row["trade"], phase="final", reason=reason, **fields)
             return True
         self._store.forget_trade(row["trade"])
+        if row["ready"] is not None and code in LOST_FOR_GOOD:
+            self._find("TRADE-LOST", f"{row['trade']}: {code}")
+            self._store.update(row["trade"], phase="final", reason=f"lost: {code}")
+            return True
         return self._store.trade(row["trade"]) is None
+
+    async def _end_unknown(self, direction: int) -> None:
+        """End what the secure world holds open and our store has lost: else it blocks for ever."""
+        info = await self._secured.info()
+        unknown = (info.open_import, info.open_export)[direction]
+        if unknown is None:
+            return
+        totals = await asyncio.wrap_future(self._sampler.do(self._sampler.totals))
+        await self._secured.sign_reading(unknown, True, *totals)
+        self._find("TRADE-LOST", f"0x{unknown.hex()} was open, but is not in the store: ended")
 
     async def _self_check(self) -> Evidence:
         evidence = await within(SELF_CHECK_LIMIT_S, self._checks.self_check())
@@ -159,7 +177,7 @@ def _recall(active: Active, row: dict[str, Any]) -> None:
     """Put what the store kept back into a fresh Active."""
     delivery = active.delivery
     delivery.phase, delivery.reason = Phase(row["phase"]), row["reason"]
-    delivery.started, delivery.peak_power_w = bool(row["started"]), row["peak_power_w"]
+    delivery.started, delivery.power_w = bool(row["started"]), row["power_w"]
     if row["peer_ready"]:
         active.peer_ready, delivery.peer_ready = SignedReady.from_json(row["peer_ready"]), True
     if row["reading"]:

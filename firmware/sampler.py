@@ -5,6 +5,7 @@ Nothing in it waits for a disk, another process or another thread.
 """
 
 import logging
+import math
 import queue
 import threading
 import time
@@ -17,13 +18,14 @@ from firmware.domain.calibration import Calibration
 from firmware.domain.energy import EnergyMeter, Window
 from firmware.domain.guard import Guard
 from firmware.domain.statistics import Series
-from firmware.errors import MeteringGap
+from firmware.errors import MeteringGap, SamplingEnded
 from firmware.hardware import Hardware
 
 T = TypeVar("T")
 Trip = Callable[[str, float, str], None]
 log = logging.getLogger(__name__)
 
+PARTING_S = 0.05  # after the order to open: contacts part, the last current is counted
 RETRY_S = 0.1  # between attempts while a bus is dead
 WATCH_EVERY = 860  # samples between two read-backs of the converters' configuration
 
@@ -58,7 +60,9 @@ class Sampler(threading.Thread):
         self._on_trip = on_trip
         self._work: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
         self._collector: Collector | None = None
+        self._parted_s = math.inf  # when an opened contact has parted for sure
         self._halt = threading.Event()
+        self.ended: Future[None] = Future()  # only ever fails: the daemon must not outlive it
 
     # -- asked from other threads ------------------------------------------------------------
     def do(self, action: Callable[[], T]) -> "Future[T]":
@@ -72,7 +76,9 @@ class Sampler(threading.Thread):
 
         def begin() -> None:
             self._drop_collector(DriverError("another measurement took over"))
-            self._collector = collector
+            # From here on nobody can cancel it: whoever gave up before is not served at all.
+            if collector.done.set_running_or_notify_cancel():
+                self._collector = collector
 
         collector = Collector(seconds)
         self.do(begin)
@@ -81,6 +87,7 @@ class Sampler(threading.Thread):
     def close_relay(self, guard: Guard) -> None:
         """Arm the guard, begin to count, close. In the sampling thread only (by `do`)."""
         self.guard = guard
+        self._parted_s = math.inf
         self.meter.count(True)
         self.hardware.relay.close()
 
@@ -88,9 +95,11 @@ class Sampler(threading.Thread):
         """Open, and keep counting: contacts take milliseconds to part. By `do` only."""
         self.hardware.relay.open()
         self.guard = None
+        self._parted_s = time.monotonic() + PARTING_S
 
     def stop_counting(self) -> None:
         """The contacts have parted. By `do` only."""
+        self._parted_s = math.inf
         self.meter.count(False)
 
     def totals(self) -> tuple[int, int]:
@@ -105,14 +114,21 @@ class Sampler(threading.Thread):
     def run(self) -> None:
         """Sample until halted; a dead bus trips the guard and is retried."""
         try:
-            while not self._halt.is_set():
-                try:
-                    self.hardware.configure()
-                    self._sample_until_fault()
-                except (DriverError, MeteringGap) as error:
-                    self._fault(error)
+            self._run()
+        except Exception as error:
+            log.exception("METER-DEAD")
+            self.ended.set_exception(SamplingEnded(f"sampling thread: {error!r}"))
         finally:
             self._open_for_good()
+
+    def _run(self) -> None:
+        while not self._halt.is_set():
+            try:
+                self.hardware.open_all()  # also what an earlier fault could not open
+                self.hardware.configure()
+                self._sample_until_fault()
+            except (DriverError, MeteringGap) as error:
+                self._fault(error)
 
     def _sample_until_fault(self) -> None:
         next_s = time.monotonic()
@@ -145,6 +161,8 @@ class Sampler(threading.Thread):
             self.fault = ""
         if self.guard is not None:
             self._judge(time_s, current_a)
+        elif time_s > self._parted_s:
+            self.stop_counting()
         if self._collector is not None:
             self._gather(time_s, raw_v, raw_a, voltage_v, current_a)
 
@@ -182,24 +200,28 @@ class Sampler(threading.Thread):
     def _fault(self, error: Exception) -> None:
         """A bus or gap error: relay open, measurement lost, nothing counted across it."""
         code = str(getattr(error, "code", "METER"))
-        if not self.fault:
+        fresh = not self.fault
+        if fresh:
             log.warning("%s %s", code, error)
         self.fault = f"{code} {error}"
         armed, self.guard = self.guard is not None, None
         self.gaps += 1
+        self._parted_s = time.monotonic() + PARTING_S
         self.meter.interrupt()
         self._drop_collector(error)
         try:
             self.hardware.open_all()
         except DriverError as second:
-            log.error("%s relay not opened: %s", second.code, second)
+            if fresh:
+                log.error("%s relay not opened: %s", second.code, second)
         if armed:
             self._on_trip(
                 "gap" if isinstance(error, MeteringGap) else "bus", time.monotonic(), str(error)
             )
         while not self._work.empty():
             _, future = self._work.get()
-            future.set_exception(error)
+            if future.set_running_or_notify_cancel():
+                future.set_exception(error)
         if not isinstance(error, MeteringGap):
             self._halt.wait(RETRY_S)
 

@@ -16,12 +16,12 @@ CREATE TABLE trade (
     trade TEXT PRIMARY KEY, terms TEXT NOT NULL, chain_id INTEGER NOT NULL, market TEXT NOT NULL,
     self_check TEXT NOT NULL, ready TEXT, opened_s REAL NOT NULL,
     phase TEXT NOT NULL DEFAULT 'prepared', reason TEXT NOT NULL DEFAULT '',
-    started INTEGER NOT NULL DEFAULT 0, peak_power_w REAL NOT NULL DEFAULT 0,
+    started INTEGER NOT NULL DEFAULT 0, power_w REAL NOT NULL DEFAULT 0,
     peer_ready TEXT, reading TEXT, peer_reading TEXT, energy_uwh INTEGER NOT NULL DEFAULT 0
 );
 """
 COLUMNS = frozenset(
-    "ready phase reason started peak_power_w peer_ready reading peer_reading energy_uwh".split()
+    "ready phase reason started power_w peer_ready reading peer_reading energy_uwh".split()
 )
 JSON = frozenset(("terms", "self_check", "ready", "peer_ready", "reading", "peer_reading"))
 
@@ -29,33 +29,41 @@ JSON = frozenset(("terms", "self_check", "ready", "peer_ready", "reading", "peer
 class StoreError(FirmwareError, OSError):
     """The state file cannot be used."""
 
-    code = "STORE-VERSION"
-    exit_code = 2
+    code = "STORE"
+    exit_code = 4
 
 
 class Store:
     """One SQLite file; every method is one atomic step."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
+        self._path = path
+        self._db = sqlite3.connect(path, timeout=1.0, isolation_level=None)
         self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode=WAL")
-        # NORMAL: a killed process loses nothing. A power cut may lose the last second, which
-        # the secure world's register and the counterpart's copy still hold.
-        self._db.execute("PRAGMA synchronous=NORMAL")
+        # One meter daemon at a time: two would count the same energy twice.
+        self._run("PRAGMA locking_mode=EXCLUSIVE")
+        self._run("PRAGMA journal_mode=WAL")
+        self._run("PRAGMA synchronous=NORMAL")
+        self._run("BEGIN EXCLUSIVE")
+        self._run("COMMIT")
         self._migrate(path)
 
     def calibration(self) -> Calibration:
-        row = self._db.execute("SELECT json FROM calibration").fetchone()
+        row = self._run("SELECT json FROM calibration").fetchone()
         return Calibration.from_json(json.loads(row["json"])) if row else Calibration()
 
     def save_calibration(self, calibration: Calibration) -> None:
         text = json.dumps(calibration.to_json())
-        self._db.execute("INSERT OR REPLACE INTO calibration VALUES (1, ?)", (text,))
+        self._run("INSERT OR REPLACE INTO calibration VALUES (1, ?)", (text,))
 
     def open_trade(self, trade: str, **fields: Any) -> None:
-        """Remember a trade before its Ready is signed; a second time changes nothing."""
-        self._db.execute(
+        """Remember a trade before its Ready is signed; a second time changes nothing.
+
+        Synced: a power cut may take the last readings (NORMAL leaves them to the kernel for half
+        a minute; secure world and counterpart have them too), but never the trade itself.
+        """
+        self._run("PRAGMA synchronous=FULL")
+        self._run(
             "INSERT OR IGNORE INTO trade (trade, terms, chain_id, market, self_check, opened_s) "
             "VALUES (?, ?, ?, ?, ?, ?)",
             (
@@ -67,10 +75,11 @@ class Store:
                 time.time(),
             ),
         )
+        self._run("PRAGMA synchronous=NORMAL")
 
     def forget_trade(self, trade: str) -> None:
         """Drop a trade for which nothing was signed."""
-        self._db.execute("DELETE FROM trade WHERE trade = ? AND ready IS NULL", (trade,))
+        self._run("DELETE FROM trade WHERE trade = ? AND ready IS NULL", (trade,))
 
     def update(self, trade: str, **fields: Any) -> None:
         """Set columns of a trade in one step."""
@@ -79,30 +88,37 @@ class Store:
         values = [json.dumps(v) if k in JSON else v for k, v in fields.items()]
         names = ", ".join(f"{name} = ?" for name in fields)
         query = f"UPDATE trade SET {names} WHERE trade = ?"  # noqa: S608 - names checked above
-        self._db.execute(query, (*values, trade))
+        self._run(query, (*values, trade))
 
     def trade(self, trade: str) -> dict[str, Any] | None:
-        row = self._db.execute("SELECT * FROM trade WHERE trade = ?", (trade,)).fetchone()
+        row = self._run("SELECT * FROM trade WHERE trade = ?", (trade,)).fetchone()
         return _decoded(row) if row else None
 
     def unfinished(self) -> dict[str, Any] | None:
         """The trade whose FINAL is not signed yet, if there is one."""
-        row = self._db.execute("SELECT * FROM trade WHERE phase != 'final' LIMIT 1").fetchone()
+        row = self._run("SELECT * FROM trade WHERE phase != 'final' LIMIT 1").fetchone()
         return _decoded(row) if row else None
 
     def past_energy(self) -> list[tuple[float, int]]:
         """(wall time, microwatt-hours) of every trade since 24 hours ago, and of the future."""
         since = time.time() - 86_400
         query = "SELECT opened_s, energy_uwh FROM trade WHERE opened_s > ?"
-        return [(row[0], row[1]) for row in self._db.execute(query, (since,))]
+        return [(row[0], row[1]) for row in self._run(query, (since,))]
 
     def close(self) -> None:
         self._db.close()
 
+    def _run(self, statement: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        try:
+            return self._db.execute(statement, values)
+        except (sqlite3.Error, UnicodeError, OverflowError) as error:
+            raise StoreError(f"{self._path}: {error}; full disk, or a second meterd?") from error
+
     def _migrate(self, path: Path) -> None:
-        (found,) = self._db.execute("PRAGMA user_version").fetchone()
+        (found,) = self._run("PRAGMA user_version").fetchone()
         if found > VERSION:
-            raise StoreError(f"{path}: version {found}, at most {VERSION} expected: newer Evlock?")
+            text = f"{path}: version {found}, at most {VERSION} expected: newer Evlock?"
+            raise StoreError(text, "STORE-VERSION")
         if found == 0:
             self._db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
 

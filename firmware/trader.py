@@ -3,26 +3,26 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from drivers.errors import DriverError
 from firmware.active import Active
 from firmware.counterpart import take_reading, take_ready
 from firmware.domain.delivery import Phase
-from firmware.errors import FirmwareError, StateError
+from firmware.errors import FirmwareError, MeteringGap, StateError
 from firmware.opening import Opening
-from firmware.sampler import Sampler
+from firmware.sampler import PARTING_S, Sampler
 from firmware.secured import Secured
 from firmware.store import Store
-from secure_world.protocol import SecureWorldError, Terms
+from firmware.toml import address_bytes
+from secure_world.protocol import SecureWorldError, SecureWorldRefused, Terms
 
 Publish = Callable[..., None]
 log = logging.getLogger(__name__)
 
 TURN_S = 0.1
-PARTING_S = 0.05  # after the order to open: contacts part, the last current is counted
 RETRY_S = 0.3
 
 
@@ -58,7 +58,9 @@ class Trader:
     # -- commands ----------------------------------------------------------------------------
     async def prepare(self, terms_json: dict[str, Any], chain_id: int, market: str) -> Active:
         """Self-check, then Ready; the same trade again gives the same Ready."""
-        terms, market_bytes = Terms.from_json(terms_json), bytes.fromhex(market[2:])
+        terms, market_bytes = Terms.from_json(terms_json), address_bytes(market, "market")
+        if type(chain_id) is not int or not 0 < chain_id < 2**63:
+            raise StateError(f"chain_id = {chain_id!r:.80}, 1 to 2^63 - 1 expected")
         trade = "0x" + terms.trade_id(chain_id, market_bytes).hex()
         async with self._lock:
             await self._take_up()
@@ -99,12 +101,22 @@ class Trader:
         now_s = time.monotonic()
         active.delivery.hear(now_s, reading.energy_uwh, own_uwh, reading.is_final)
         self._refresh_guard(active)
-        self._wake.set()
+        self._open_now()
 
     def stop(self, trade: str, reason: str) -> None:
         """End the delivery now."""
-        self._expect(trade).delivery.end(reason)
-        self._wake.set()
+        if not isinstance(reason, str) or not reason.isprintable():
+            raise StateError(f"reason = {reason!r:.80}, a line of text expected")
+        self._expect(trade).delivery.end(reason[:200])
+        self._open_now()
+
+    @asynccontextmanager
+    async def idle(self) -> AsyncIterator[None]:
+        """Hold every trade off while the relays are used for a measurement; else METER-BUSY."""
+        if self.active is not None or self._lock.locked():
+            raise StateError("a trade is open: not while the meter trades", "METER-BUSY")
+        async with self._lock:
+            yield
 
     # -- running -----------------------------------------------------------------------------
     async def run(self) -> None:
@@ -165,7 +177,7 @@ class Trader:
                 await self._finish(active)
             elif delivery.phase is not Phase.PREPARED and time.monotonic() >= self._next_reading_s:
                 await self._sign(active, final=False)
-        except (SecureWorldError, DriverError) as error:
+        except (SecureWorldError, DriverError, MeteringGap) as error:
             self._retry_s = time.monotonic() + RETRY_S
             log.warning("%s no reading signed: %s", error.code, error)
 
@@ -200,36 +212,61 @@ class Trader:
             self.find("RELAY-LINE", str(error))
 
     async def _finish(self, active: Active) -> None:
-        await asyncio.sleep(PARTING_S)
-        await asyncio.wrap_future(self._sampler.do(self._sampler.stop_counting))
-        await self._sign(active, final=True)
-        assert active.reading is not None
-        energy_uwh, reason = active.reading.energy_uwh, active.delivery.reason
+        # Whatever came in between: the relay is open before FINAL, and stays so.
+        sampler = self._sampler
+        if not sampler.fault:  # else it opens by itself as soon as it can, and counts nothing
+            await asyncio.wrap_future(sampler.do(sampler.open_relay))
+            self._closed = False
+            await asyncio.sleep(PARTING_S)
+            await asyncio.wrap_future(sampler.do(sampler.stop_counting))
+        try:
+            await self._sign(active, final=True)
+        except SecureWorldRefused as error:
+            if error.code != "TRADE-UNKNOWN":
+                raise
+            self.find("TRADE-LOST", f"{active.trade}: the secure world does not know it")
+        energy_uwh = active.reading.energy_uwh if active.reading else 0
+        reason = active.delivery.reason
         self._store.update(active.trade, phase="final", reason=reason, energy_uwh=energy_uwh)
         self.active, self._noted = None, None
 
     async def _sign(self, active: Active, final: bool) -> None:
-        sampler, delivery = self._sampler, active.delivery
-        totals = await asyncio.wrap_future(sampler.do(sampler.totals))
+        delivery = active.delivery
+        totals = await self._totals()
         reading = await self._secured.sign_reading(active.ready.trade, final, *totals)
         now_s = time.monotonic()
         active.reading, self._next_reading_s = reading, now_s + self._interval_s
         delivery.sign(now_s, active.energy_uwh(totals[delivery.direction]))
         self._refresh_guard(active)
-        self._store.update(active.trade, reading=reading.to_json())
+        self._store.update(active.trade, reading=reading.to_json(), power_w=delivery.power_w)
         self._publish("reading", reading=reading.to_json(), time_s=now_s)
 
     def _feel_power(self, active: Active) -> None:
         """The tolerance follows the power; durably, for after a restart it is needed most."""
         window = self._sampler.window
         if window is not None and self._closed and active.delivery.feel(window.power_w):
-            self._store.update(active.trade, peak_power_w=active.delivery.peak_power_w)
+            self._store.update(active.trade, power_w=active.delivery.power_w)
+            self._refresh_guard(active)
+
+    def _open_now(self) -> None:
+        """Do not wait for a turn that may be waiting for the secure world."""
+        self._wake.set()
+        if self._closed and self.active is not None and not self.active.delivery.relay_wanted:
+            self._sampler.do(self._sampler.open_relay)
+
+    async def _totals(self) -> tuple[int, int]:
+        """Of this run; while no sample can be taken they stand still."""
+        sampler = self._sampler
+        if sampler.fault:
+            return sampler.meter.imported_uwh, sampler.meter.exported_uwh
+        return await asyncio.wrap_future(sampler.do(sampler.totals))
 
     def _refresh_guard(self, active: Active) -> None:
         guard = self._sampler.guard
         if guard is not None:
             fresh = active.guard(self._max_current_a)
             guard.silent_after_s, guard.stop_at_uwh = fresh.silent_after_s, fresh.stop_at_uwh
+            guard.apart_at_uwh = fresh.apart_at_uwh
 
     def _expect(self, trade: object) -> Active:
         if self.active is None or self.active.trade != trade:

@@ -14,6 +14,7 @@ from normal_world.trade.orders import Orders
 from normal_world.trade.store import TradeStore
 
 ORDER_LIMIT_S = 60.0
+PAGE = 15  # trades in one answer: a record has up to 3 KB, a line 64
 AMOUNT_MAX = 2**64 - 1
 PRICE_MAX = 2**128 - 1
 
@@ -96,8 +97,10 @@ class Control:
         await self._orders.buy(key, amount_uwh, max_price, offers)
         return await self._ended(key)
 
-    async def trades(self) -> dict[str, Any]:
-        return {"trades": self._store.trades()}
+    async def trades(self, offset: int = 0) -> dict[str, Any]:
+        """Records, oldest first, as many as fit a line; `more` says that there are others."""
+        rows = self._store.trades(offset=_whole("offset", offset, 0, AMOUNT_MAX), limit=PAGE + 1)
+        return {"trades": rows[:PAGE], "more": len(rows) > PAGE}
 
     async def trade(self, trade: str) -> dict[str, Any]:
         """One trade's record."""
@@ -106,9 +109,11 @@ class Control:
             raise StateError(f"trade {trade}: not known to this node", "TRADE-UNKNOWN")
         return row
 
-    async def transactions(self) -> dict[str, Any]:
-        """Every transaction that this node has planned or sent."""
-        return {"transactions": await self._chain.transactions()}
+    async def transactions(self, offset: int = 0) -> dict[str, Any]:
+        """Every transaction that this node has planned or sent, oldest first, page by page."""
+        found = (await self._chain.transactions())[_whole("offset", offset, 0, AMOUNT_MAX) :]
+        page = 5 * PAGE
+        return {"transactions": found[:page], "more": len(found) > page}
 
     async def stop(self, trade: str, reason: str = "stopped by its owner") -> dict[str, Any]:
         """End a delivery now; what was delivered is settled."""
@@ -150,6 +155,7 @@ async def _until(
     return None
 
 
-def _whole(name: str, value: object, low: int, high: int) -> None:
+def _whole(name: str, value: object, low: int, high: int) -> int:
     if type(value) is not int or not low <= value <= high:
-        raise StateError(f"{name} = {value!r}, a whole number from {low} to {high} expected")
+        raise StateError(f"{name} = {value!r:.80}, a whole number from {low} to {high} expected")
+    return value

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import sqlite3
 import sys
 from typing import Any
 
@@ -35,6 +36,7 @@ from secure_world.protocol import (
 
 log = logging.getLogger("evlock-noded")
 POLL_S = 0.25
+STORE_RETRY_S = 2.0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -131,9 +133,13 @@ class _Parts:
     async def work(self) -> None:
         """Chain, orders and trades, again and again."""
         while True:
-            await self.watch.step()
-            await self.orders.step()
-            await self.engine.step()
+            try:
+                await self.watch.step()
+                await self.orders.step()
+                await self.engine.step()
+            except sqlite3.Error as error:
+                log.error("STORE %s; full disk? nothing goes on until it can be written", error)
+                await asyncio.sleep(STORE_RETRY_S)
             await asyncio.sleep(POLL_S)
 
     def _links(self) -> dict[str, bool]:

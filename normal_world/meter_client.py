@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -79,13 +80,16 @@ class MeterClient:
             writer.close()
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
-        while line := await reader.readline():
-            message = decode(line)
-            waiting = self._waiting.get(message.get("id") or 0)
-            if waiting is not None and not waiting.done():
-                waiting.set_result(message)
-            elif message.get("method") == "event":
-                self._queue(message.get("params", {}))
+        try:
+            while line := await reader.readline():
+                message = decode(line)
+                waiting = self._waiting.get(message.get("id") or 0)
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(message)
+                elif message.get("method") == "event":
+                    self._queue(message.get("params", {}))
+        finally:
+            self._lose()  # now: who waits for an answer must not wait for the time limit
 
     def _queue(self, event: dict[str, Any]) -> None:
         if self._events.full():
@@ -98,6 +102,8 @@ class MeterClient:
             event = await self._events.get()
             try:
                 await self._on_event(event)
+            except sqlite3.Error as error:
+                log.error("STORE %s event not kept: %s", event.get("type"), error)
             except Exception:  # one bad event must not silence the next
                 log.exception("METERD-EVENT %s", event.get("type"))
 

@@ -9,10 +9,11 @@ secure world is gone) opens the relay. Meters apart by more than the tolerance o
 resume when the cause is gone within 30 s, else the trade is cut.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 IMPORT, EXPORT = 0, 1
+PAUSES_MAX = 20  # of one trade: a relay's contacts last about 100 000 movements
 
 
 class Phase(StrEnum):
@@ -56,10 +57,12 @@ class Delivery:
     peer_final: bool = False
     peer_uwh: int = 0
     own_uwh: int = 0
-    peak_power_w: float = 0.0
+    power_w: float = 0.0  # of the last few intervals of delivery, the largest
+    pauses: int = 0
     peer_heard_s: float = 0.0
     own_signed_s: float = 0.0
     paused_since_s: float = 0.0
+    _powers: list[float] = field(default_factory=list)
 
     @property
     def relay_wanted(self) -> bool:
@@ -79,7 +82,12 @@ class Delivery:
         """
         if self.direction == IMPORT:
             return float(self.amount_uwh)
-        return self.amount_uwh + self.rules.tolerance_uwh(self.amount_uwh, self.peak_power_w)
+        return self.amount_uwh + self.rules.tolerance_uwh(self.amount_uwh, self.power_w)
+
+    @property
+    def apart_at_uwh(self) -> float:
+        """Energy of this meter from which it is too far ahead of the counterpart's."""
+        return self.peer_uwh + self.rules.tolerance_uwh(self.peer_uwh, self.power_w)
 
     def hear_ready(self, time_s: float) -> None:
         """The counterpart's Ready was verified."""
@@ -99,14 +107,19 @@ class Delivery:
             self.paused_since_s = time_s
 
     def feel(self, power_w: float) -> bool:
-        """Take in the present power; True when the tolerance grew by a tenth or more."""
-        grew = abs(power_w) > 1.1 * self.peak_power_w
-        if grew:
-            self.peak_power_w = abs(power_w)
-        return grew
+        """The power of this moment: it counts until a whole interval was measured. True if new."""
+        if self._powers or self.phase is not Phase.DELIVERING or abs(power_w) <= self.power_w:
+            return False
+        self.power_w = abs(power_w)
+        return True
 
     def sign(self, time_s: float, own_uwh: int) -> None:
-        """An own reading was signed."""
+        """An own reading was signed; what was delivered since the last one is the power."""
+        passed_s = time_s - self.own_signed_s
+        if self.phase is Phase.DELIVERING and passed_s > 0.9 * self.rules.interval_s:
+            energy_j = (own_uwh - self.own_uwh) * 0.0036
+            self._powers = [*self._powers[-3:], energy_j / passed_s]
+            self.power_w = max(self._powers)
         self.own_signed_s, self.own_uwh = time_s, own_uwh
 
     def hear(self, time_s: float, peer_uwh: int, own_uwh: int, final: bool) -> None:
@@ -122,7 +135,7 @@ class Delivery:
         """The guard opened the relay."""
         if self.phase is not Phase.DELIVERING:
             return
-        if reason in ("silence", "bus", "gap"):
+        if reason in ("silence", "meters apart", "bus", "gap"):
             self._pause(time_s, reason)
         else:
             self.end(reason)
@@ -145,9 +158,7 @@ class Delivery:
     def apart(self) -> bool:
         """Whether the meters differ by more than the tolerance."""
         energy = max(self.own_uwh, self.peer_uwh)
-        return abs(self.own_uwh - self.peer_uwh) > self.rules.tolerance_uwh(
-            energy, self.peak_power_w
-        )
+        return abs(self.own_uwh - self.peer_uwh) > self.rules.tolerance_uwh(energy, self.power_w)
 
     def _begin(self, time_s: float) -> None:
         if self.phase is Phase.PREPARED and self.started and self.peer_ready:
@@ -155,7 +166,11 @@ class Delivery:
             self.peer_heard_s = self.own_signed_s = time_s
 
     def _pause(self, time_s: float, reason: str) -> None:
-        self.phase, self.reason, self.paused_since_s = Phase.PAUSED, reason, time_s
+        self.pauses += 1
+        if self.pauses > PAUSES_MAX:
+            self.end(f"cut: paused {PAUSES_MAX} times, at last for: {reason}")
+        else:
+            self.phase, self.reason, self.paused_since_s = Phase.PAUSED, reason, time_s
 
     def _may_resume(self, time_s: float) -> bool:
         # Both readings must be younger than the pause: an old one proves nothing about now.

@@ -14,6 +14,7 @@ class Guard:
     max_current_a: float
     direction: int
     stop_at_uwh: float | None = None  # in the direction, total of this run
+    apart_at_uwh: float | None = None  # likewise; from there too far ahead of the counterpart
     silent_after_s: float | None = None  # monotonic time by which a verified reading must come
 
     def check(
@@ -24,6 +25,8 @@ class Guard:
             return "over-current"
         if self.silent_after_s is not None and time_s > self.silent_after_s:
             return "silence"
+        if self.apart_at_uwh is not None and energy_uwh > self.apart_at_uwh:
+            return "meters apart"
         if self.stop_at_uwh is not None:
             still_flowing_uwh = abs(power_w) * OPENING_S / 0.0036
             if energy_uwh + still_flowing_uwh >= self.stop_at_uwh:

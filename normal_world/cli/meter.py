@@ -23,7 +23,7 @@ def zero(seconds: Seconds = 1.5, as_json: Json = False) -> None:
     Example:
       evlock meter zero
     """
-    show(call("meterd", "calibrate.zero", seconds=seconds), as_json=as_json)
+    show(call("meterd-admin", "calibrate.zero", seconds=seconds), as_json=as_json)
 
 
 @app.command()
@@ -39,7 +39,7 @@ def load(
     """
     if state not in ("on", "off"):
         raise UsageInvalid(f"STATE {state!r}: on or off expected")
-    show(call("meterd", "reference_load", closed=state == "on"), as_json=as_json)
+    show(call("meterd-admin", "reference_load", closed=state == "on"), as_json=as_json)
 
 
 @app.command()
@@ -56,7 +56,7 @@ def gain(
       evlock meter gain --voltage-v 12.405 --current-a 1.2484
     """
     values = {"voltage_v": voltage_v, "current_a": current_a}
-    show(call("meterd", "calibrate.load", seconds=seconds, **values), as_json=as_json)
+    show(call("meterd-admin", "calibrate.load", seconds=seconds, **values), as_json=as_json)
 
 
 @app.command()
@@ -67,7 +67,7 @@ def check(as_json: Json = False) -> None:
     Example:
       evlock meter check
     """
-    told: dict[str, Any] = call("meterd", "self_check")
+    told: dict[str, Any] = call("meterd-admin", "self_check")
     show(told, as_json=as_json)
     if told["verdict"] != "passed":
         raise Unfinished(f"self-check: {told['verdict']}")

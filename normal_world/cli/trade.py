@@ -83,8 +83,8 @@ def trades(
     if trade is not None:
         show(call("noded", "trade", trade=_whole(trade)), as_json=as_json)
         return
-    told = call("noded", "trades")
-    show(told, as_json=as_json, text=_listing(told["trades"]))
+    rows = _all()
+    show({"trades": rows}, as_json=as_json, text=_listing(rows))
 
 
 def stop(trade: TradeId, as_json: Json = False) -> None:
@@ -103,13 +103,23 @@ def _whole(trade: str) -> str:
     """The only trade of this node that begins so; raises UsageInvalid."""
     if len(trade) == ID_LENGTH:
         return trade
-    known = [str(row["trade"]) for row in call("noded", "trades")["trades"]]
+    known = [str(row["trade"]) for row in _all()]
     found = [name for name in known if len(trade) > len("0x") and name.startswith(trade.lower())]
     if len(found) != 1:
         raise UsageInvalid(
             f"TRADE {trade!r}: begins {len(found)} of this node's {len(known)} trades, one expected"
         )
     return found[0]
+
+
+def _all() -> list[dict[str, Any]]:
+    """Every trade of the node, page by page."""
+    rows: list[dict[str, Any]] = []
+    while True:
+        page = call("noded", "trades", offset=len(rows))
+        rows += page["trades"]
+        if not page["more"]:
+            return rows
 
 
 def _listing(rows: list[dict[str, Any]]) -> str:

@@ -26,9 +26,9 @@ def calibrate_both(stage: Stage) -> None:
 
 def calibrate(stage: Stage, node: str) -> None:
     """Zero with open relays; then gains by what the instrument shows under the reference load."""
-    stage.ask("meterd", node, "calibrate.zero", seconds=ZERO_S)
-    stage.ask("meterd", node, "reference_load", closed=True)
-    stage.ask("meterd", node, "calibrate.load", seconds=LOAD_S, **_shown(stage, node))
+    stage.ask("meterd-admin", node, "calibrate.zero", seconds=ZERO_S)
+    stage.ask("meterd-admin", node, "reference_load", closed=True)
+    stage.ask("meterd-admin", node, "calibrate.load", seconds=LOAD_S, **_shown(stage, node))
 
 
 def _shown(stage: Stage, node: str) -> dict[str, Any]:

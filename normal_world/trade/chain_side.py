@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from normal_world.chain.address_book import AddressBook
 from normal_world.chain.client import Chain
 from normal_world.chain.outbox import Outbox
-from normal_world.errors import ChainError, StateError
+from normal_world.errors import ChainError, ChainRejected, StateError
 from normal_world.trade import calls
 from normal_world.trade.calls import Market
 from normal_world.trade.events import Event, of_logs
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 RETRY_BLOCKS = 3  # between attempts of what failed although the trade is still open
 STALLED_S = 30.0
+BLOCKS_AT_ONCE = 2_000  # read for events in one step, when there is much to catch up
 
 
 class ChainSide:
@@ -127,7 +128,14 @@ class ChainSide:
 
     async def credit(self, block: int | None = None) -> int:
         """This meter's credit, as of a block."""
-        return await self._run(lambda: self._market.credit(self.meter, block))
+
+        def ask() -> int:
+            try:
+                return self._market.credit(self.meter, block)
+            except ChainRejected:  # a node that keeps no old state: then as of now
+                return self._market.credit(self.meter)
+
+        return await self._run(ask)
 
     async def account_state(self) -> dict[str, Any]:
         """Coins, tokens, credit."""
@@ -168,6 +176,7 @@ class ChainSide:
         self._tell_stuck(stuck)
         if final <= cursor:
             return []
+        final = self.final = min(final, cursor + BLOCKS_AT_ONCE)
         return of_logs(self._chain.logs(cursor + 1, final, address=self.book.market))
 
     def _tell_stuck(self, stuck: str | None) -> None:

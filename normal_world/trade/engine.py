@@ -23,9 +23,8 @@ from normal_world.trade.store import ENDED, TradeStore
 Publish = Callable[..., None]
 log = logging.getLogger(__name__)
 
-SETTLE_BLOCKS = 60  # then the trade is reported and closed instead
 DEADLINE_MARGIN_BLOCKS = 5  # left for the settlement
-SELLER_FIRST_BLOCKS = 5  # the buyer leaves the settlement to the seller for so long
+SELLER_FIRST_BLOCKS = 3  # the buyer leaves the settlement to the seller for so long
 # Refusals that asking again would not change; everything else is asked again until the deadline.
 REFUSALS = frozenset(
     "SELF-CHECK LIMIT-TRADE LIMIT-DAY PEER-UNKNOWN TRADE-FOREIGN UNCALIBRATED".split()
@@ -107,24 +106,23 @@ class Engine:
         """Both Ready exchanged, the escrow under another block: the meter may close its relay."""
         trade = row["trade"]
         await self.messages.share(row)
-        if self.chain.final < row["escrow_block"] + 1:
+        if self.chain.final < row["escrow_block"] + 1 or await self._notice_end(row):
             return
         if self.chain.head > row["deadline_block"]:
             await self.stop_meter(trade, "the deadline passed")
-        if row["peer_ready"] is not None:
+        elif row["peer_ready"] is not None:
             await self.meter.call("trade.peer_ready", ready=row["peer_ready"])
             await self.meter.call("trade.start", trade=trade)
             start_block = row["start_block"] or self.chain.head
             self.enter(trade, "delivering", start_block=start_block)
         elif self._waited(trade, self._final_wait_s + 60.0):
             await self.stop_meter(trade, "counterpart never ready")
-        await self._notice_end(row)
 
     async def _delivering(self, row: dict[str, Any]) -> None:
         """Readings flow by events; here only what an event could have missed."""
         if self.chain.head > row["deadline_block"] - DEADLINE_MARGIN_BLOCKS:
             await self.stop_meter(row["trade"], "the deadline is near")
-        if self._waited(row["trade"], 1.0):
+        if self._waited(row["trade"], 1.0) or self.chain.head > row["deadline_block"]:
             self._since.pop(row["trade"], None)
             await self._notice_end(row)
 
@@ -140,31 +138,33 @@ class Engine:
             await self.messages.share(row)
 
     async def _settling(self, row: dict[str, Any]) -> None:
-        """One transaction with both FINAL readings: the seller's task, the buyer's if it fails."""
+        """One transaction with both FINAL readings: the seller's task, the buyer's if it fails.
+
+        If it does not come about soon, the readings are reported as well: a counterpart that
+        showed the market another FINAL must not be alone there when the window ends.
+        """
         await self.messages.share(row)
         waited = self.chain.head - row["final_block"]
-        if waited > SETTLE_BLOCKS:
-            self.enter(row["trade"], "reporting", f"settlement failed; {row['reason']}")
-        elif row["role"] == "seller" or waited >= SELLER_FIRST_BLOCKS:
+        if row["role"] == "seller" or waited >= SELLER_FIRST_BLOCKS:
             await self.chain.settle(row)
+        if waited > max(SELLER_FIRST_BLOCKS, self.chain.book.report_blocks // 2) and (
+            await self.chain.report(row)
+        ):
+            await self.chain.close_trade(row)
 
     async def _reporting(self, row: dict[str, Any]) -> None:
         """The counterpart is gone: put both last readings on the chain."""
-        if self._came_back(row):
+        if self.messages.both_final(row):
             self.enter(row["trade"], "settling", row["reason"], final_block=self.chain.head)
         elif await self.chain.report(row):
             self.enter(row["trade"], "closing", row["reason"], report_block=self.chain.head)
 
     async def _closing(self, row: dict[str, Any]) -> None:
         """When the report window (or the deadline) is over, close."""
-        if self._came_back(row):
+        if self.messages.both_final(row):
             self.enter(row["trade"], "settling", row["reason"], final_block=self.chain.head)
         else:
             await self.chain.close_trade(row)
-
-    def _came_back(self, row: dict[str, Any]) -> bool:
-        """Whether the counterpart's FINAL arrived late, and settling was not tried yet."""
-        return self.messages.both_final(row) and not row["reason"].startswith("settlement failed")
 
     async def _declined(self, row: dict[str, Any]) -> None:
         """Our meter refused: nothing was delivered, the escrow goes back after the deadline."""
@@ -210,13 +210,22 @@ class Engine:
         if reading["state"] == 1:
             await self._notice_end(row)
 
-    async def _notice_end(self, row: dict[str, Any]) -> None:
+    async def _notice_end(self, row: dict[str, Any]) -> bool:
         """If the meter has ended the delivery, so have we."""
-        state = await self._catch_up(row)
+        try:
+            state = await self._catch_up(row)
+        except RpcError as error:
+            if self.chain.head <= row["deadline_block"]:
+                raise
+            # The meter is gone, or has lost the trade: what is known must reach the market.
+            state = {"phase": "final", "reason": f"{error.code} at the deadline"}
         fresh = self.store.trade(row["trade"]) or row
         final = fresh["reading"] is not None and fresh["reading"]["state"] == 1
-        if final and fresh["phase"] in ("ready", "delivering"):
+        late = self.chain.head > row["deadline_block"]  # the market will not wait for a FINAL
+        ended: bool = final or late or state["phase"] == "final"
+        if ended and fresh["phase"] in ("ready", "delivering"):
             self.enter(row["trade"], "ended", str(state["reason"]))
+        return ended
 
     async def _catch_up(self, row: dict[str, Any]) -> dict[str, Any]:
         state: dict[str, Any] = await self.meter.call("trade.state", trade=row["trade"])

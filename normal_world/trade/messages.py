@@ -86,6 +86,7 @@ class Messages:
         row = self._checked(meter, reading)
         if row is None or not self.newer(row["peer_reading"], body["reading"]):
             return
+        _follows(row, body["reading"])
         exchanged = row["exchanged"] + 1
         self._store.update(row["trade"], peer_reading=body["reading"], exchanged=exchanged)
         self._publish("peer_reading", reading=body["reading"])
@@ -109,6 +110,15 @@ class Messages:
     def both_final(row: dict[str, Any]) -> bool:
         """Whether the FINAL readings of both sides are here."""
         return all(row[k] is not None and row[k]["state"] == 1 for k in ("reading", "peer_reading"))
+
+
+def _follows(row: dict[str, Any], reading: dict[str, Any]) -> None:
+    """Keep nothing that takes back what was signed before: we could not prove that any more."""
+    ready, last = row["peer_ready"], row["peer_reading"]
+    if ready is None or reading["from"] != ready["from"]:
+        raise ValueError("begins elsewhere than its Ready")
+    if last is not None and (reading["to"] < last["to"] or last["state"] == 1):
+        raise ValueError(f"{reading['to']} µWh after {last['to']} µWh, or after FINAL")
 
 
 def peer_meter(row: dict[str, Any]) -> bytes:

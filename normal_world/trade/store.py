@@ -111,10 +111,14 @@ class TradeStore:
         row = self._db.execute("SELECT * FROM trades WHERE trade = ?", (trade,)).fetchone()
         return _trade(row) if row else None
 
-    def trades(self, open_only: bool = False) -> list[dict[str, Any]]:
-        rows = self._db.execute("SELECT * FROM trades ORDER BY rowid")
-        found = [_trade(row) for row in rows]
-        return [row for row in found if row["phase"] not in ENDED] if open_only else found
+    def trades(
+        self, open_only: bool = False, offset: int = 0, limit: int = -1
+    ) -> list[dict[str, Any]]:
+        """Records, oldest first; -1 is no limit."""
+        where = "WHERE phase NOT IN ('settled', 'closed')" if open_only else ""
+        query = f"SELECT * FROM trades {where} ORDER BY rowid LIMIT ? OFFSET ?"  # noqa: S608
+        rows = self._db.execute(query, (limit, offset))
+        return [_trade(row) for row in rows]
 
     def close(self) -> None:
         self._db.close()

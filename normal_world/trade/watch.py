@@ -11,6 +11,8 @@ from normal_world.trade.store import ENDED, TradeStore
 
 log = logging.getLogger(__name__)
 
+STORE_EVERY = 200  # blocks without events: a restart reads no more than these again
+
 
 class Watch:
     """`step` reads the blocks that became final since the last one taken in."""
@@ -22,6 +24,7 @@ class Watch:
         self._cursor = store.cursor()
         if self._cursor is None:
             self._cursor = max(0, chain.book.deployed_block - 1)
+        self._stored = self._cursor
 
     async def step(self) -> None:
         """One look at the chain; a chain that is away changes nothing."""
@@ -37,8 +40,9 @@ class Watch:
         if final > self._cursor:
             # Only now: taking an event in twice changes nothing, losing one would.
             self._cursor = final
-            if events:
+            if events or final >= self._stored + STORE_EVERY:
                 self._store.advance(final)
+                self._stored = final
 
     async def _take(self, event: Event) -> None:
         if event.name == "Bought":

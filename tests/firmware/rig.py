@@ -36,6 +36,7 @@ class Rig:
     process: subprocess.Popen[str] | None = None
     client: Client = field(init=False)
     events: Client = field(init=False)
+    admin: Client = field(init=False)
     seller_relay: Relay = field(init=False)
 
     def start(self) -> None:
@@ -53,6 +54,7 @@ class Rig:
         assert self.process.stdout.readline() == "ready\n", (self.home / "log").read_text()
         path = self.home / "run" / "meterd.sock"
         self.client, self.events = Client(path, 30), Client(path, 30)
+        self.admin = Client(self.home / "run" / "meterd-admin.sock", 30)
         self.events.call("subscribe")
 
     def kill(self) -> None:
@@ -64,6 +66,7 @@ class Rig:
         self.process.stdout.close()
         self.client.close()
         self.events.close()
+        self.admin.close()
 
     def event(self, kind: str) -> dict[str, Any]:
         """The next event of a kind."""
@@ -138,11 +141,11 @@ class Rig:
 
     def calibrate(self) -> None:
         wait_until(lambda: self.status()["voltage_v"], "a first sample")
-        self.client.call("calibrate.zero", seconds=1.0)
-        self.client.call("reference_load", closed=True)
+        self.admin.call("calibrate.zero", seconds=1.0)
+        self.admin.call("reference_load", closed=True)
         self.event_free_wait()
         shown = self.plant.call("instrument", {"board": "buyer", "seconds": 0.2})
-        self.client.call("calibrate.load", seconds=1.0, **shown)
+        self.admin.call("calibrate.load", seconds=1.0, **shown)
 
     def event_free_wait(self) -> None:
         """Until the load has been on for as long as the instrument averages."""

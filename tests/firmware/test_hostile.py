@@ -76,7 +76,7 @@ def test_the_reference_load_stays_off_while_a_trade_begins(meter: Rig) -> None:
         return bool(board["seen"])
 
     wait_until(checking, "the self-check is at its reference load")
-    with Client(meter.home / "run" / "meterd.sock", 30) as other:
+    with Client(meter.home / "run" / "meterd-admin.sock", 30) as other:
         for method, params in (
             ("reference_load", {"closed": True}),
             ("self_check", {}),
