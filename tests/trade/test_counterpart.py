@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -64,6 +65,7 @@ class Chain:
     def __init__(self, head: int) -> None:
         self.head = self.final = head
         self.done: list[str] = []
+        self.book = SimpleNamespace(report_blocks=10)
 
     async def settle(self, row: dict[str, Any]) -> None:
         self.done.append("settle")
@@ -186,7 +188,7 @@ def test_a_settlement_that_never_succeeds_ends_by_report_and_close(tmp_path: Pat
     node.store.update(NAME, phase="settling", reading=own, final_block=10)
     node.step()
     assert node.chain.done == ["settle"]
-    node.chain.head = 200
+    node.chain.head = 10 + 6  # within the report window
     until(node, lambda: "close" in node.chain.done)
     assert node.chain.done.index("report") < node.chain.done.index("close")
 
