@@ -94,7 +94,7 @@ class Opening:
         evidence = await self._self_check()
         _recall(active, row)
         running = self._sampler.meter.running_uwh(direction)
-        active.delivery.own_uwh = active.energy_uwh(running)
+        active.delivery.own_uwh = active.delivery.signed_uwh = active.energy_uwh(running)
         active.delivery.recover(time.monotonic())
         if evidence.verdict != "passed":
             active.delivery.end(f"self-check after a restart: {evidence.verdict}")

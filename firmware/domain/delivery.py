@@ -57,6 +57,7 @@ class Delivery:
     peer_final: bool = False
     peer_uwh: int = 0
     own_uwh: int = 0
+    signed_uwh: int = 0
     power_w: float = 0.0  # of the last few intervals of delivery, the largest
     pauses: int = 0
     peer_heard_s: float = 0.0
@@ -117,10 +118,10 @@ class Delivery:
         """An own reading was signed; what was delivered since the last one is the power."""
         passed_s = time_s - self.own_signed_s
         if self.phase is Phase.DELIVERING and passed_s > 0.9 * self.rules.interval_s:
-            energy_j = (own_uwh - self.own_uwh) * 0.0036
+            energy_j = (own_uwh - self.signed_uwh) * 0.0036
             self._powers = [*self._powers[-3:], energy_j / passed_s]
             self.power_w = max(self._powers)
-        self.own_signed_s, self.own_uwh = time_s, own_uwh
+        self.own_signed_s, self.own_uwh, self.signed_uwh = time_s, own_uwh, own_uwh
 
     def hear(self, time_s: float, peer_uwh: int, own_uwh: int, final: bool) -> None:
         """A verified reading of the counterpart arrived while our meter stood at `own_uwh`."""

@@ -73,6 +73,17 @@ def test_meters_apart_by_more_than_two_intervals_of_power(own_uwh: int, closed: 
     assert delivery.relay_wanted is closed
 
 
+def test_the_tolerance_follows_the_power_of_the_last_intervals() -> None:
+    """Heard or not in between; a peak of a moment, or of long ago, widens nothing."""
+    delivery = delivering()
+    delivery.feel(110.0)
+    for second in range(2, 9):
+        delivery.hear(second - 0.1, 3333 * (second - 2), 3333 * (second - 1) - 300, final=False)
+        delivery.sign(float(second), 3333 * (second - 1))
+        assert delivery.power_w == pytest.approx(12.0, rel=0.01)
+    assert delivery.apart_at_uwh == pytest.approx(delivery.peer_uwh * 1.05 + 6667, rel=0.01)
+
+
 def test_counterparts_final_ends() -> None:
     delivery = delivering()
     delivery.hear(2.0, 500, 500, final=True)
