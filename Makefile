@@ -9,9 +9,10 @@ SHELL := /bin/bash
 ARGS ?=
 VENV ?= .venv
 BIN := $(VENV)/bin
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
-	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	&& echo $$p && break; done)
+ifndef PYTHON
+PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+endif
 READY := $(VENV)/.ready
 DEVELOPER := $(VENV)/.developer
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -49,12 +50,12 @@ $(READY): setup.py pyproject.toml | python
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "The venv module of Python is missing: apt install python3-venv" >&2; exit 2; }
 	@echo "Installing Evlock into $(VENV) (once, one to three minutes) …" >&2
-	@$(BIN)/pip install --quiet --editable .
+	@$(BIN)/pip install -qq --editable .
 	@touch $@
 
 $(DEVELOPER): $(READY)
 	@echo "Installing the developer's tools into $(VENV) …" >&2
-	@$(BIN)/pip install --quiet --editable '.[dev]'
+	@$(BIN)/pip install -qq --editable '.[dev]'
 	@touch $@
 
 python:

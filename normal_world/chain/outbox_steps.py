@@ -130,7 +130,8 @@ class Steps:
             if attempt.serial:
                 self._rows.drop_attempt(intent, attempt.serial)
             else:
-                reason = str(error)
+                code, reason = getattr(error, "code", "REFUSED"), str(error)
+                reason = reason if reason.startswith(code) else f"{code} {reason}"
                 self._rows.failed(intent, reason, free_nonce=True)
             return
         transaction = check_signed(signed, attempt.unsigned, self._account)
