@@ -10,7 +10,7 @@ from drivers.errors import DriverError
 from firmware.checks import Checks
 from firmware.config import read_board, read_meter
 from firmware.control import Control
-from firmware.errors import FirmwareError
+from firmware.errors import ConfigError, FirmwareError
 from firmware.hardware import assemble, make_relay, open_gpio
 from firmware.jsonrpc_server import Server
 from firmware.opening import Opening
@@ -51,6 +51,12 @@ def open_relays(board_file: Path) -> int:
 async def serve(places: Places, board_file: Path) -> int:
     """Compose the daemon and run it until SIGTERM or SIGINT."""
     board, config = read_board(board_file), read_meter(places.etc / "node.toml")
+    if config.max_current_a > board.variant_a:
+        found = f"max_current_a = {config.max_current_a:g}"
+        raise ConfigError(
+            f"{places.etc / 'node.toml'}: [limits] {found}, at most {board.variant_a} expected: "
+            "the sensor sees no more"
+        )
     store = Store(places.state("meterd") / "meterd.sqlite")
     secured = Secured(places.socket("secured-meter"))
     loop = asyncio.get_running_loop()

@@ -185,4 +185,3 @@ def _recall(active: Active, row: dict[str, Any]) -> None:
     if row["peer_reading"]:
         active.peer_reading = SignedReading.from_json(row["peer_reading"])
         delivery.peer_uwh = active.peer_reading.energy_uwh
-        delivery.peer_final = active.peer_reading.is_final

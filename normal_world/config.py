@@ -21,7 +21,6 @@ class NodeConfig:
     key: Path
     peers: dict[bytes, str]  # meter id → host:port
     enrolled: frozenset[bytes]
-    pause_s: float
     final_wait_s: float
 
 
@@ -46,7 +45,6 @@ def read_node(path: Path) -> NodeConfig:
         key=here / link.take("key", str, "pki/node.key"),
         peers=dict(_peer(table) for table in link.tables("peers")),
         enrolled=frozenset(address_bytes(m, meters.where) for m in meters.strings("enrolled")),
-        pause_s=trade.positive("pause_s", float, 30.0),
         final_wait_s=trade.positive("final_wait_s", float, 5.0),
     )
     for table in (node, chain, link, world, meters, root):

@@ -19,7 +19,7 @@ class Ceilings:
         """Raise Refused when the trade goes beyond; `past` is (wall time, energy) of trades.
 
         Wall time is only a label: entries from the future count as today's, so that a clock set
-        back gains nothing. A clock set forward does; the secure world's own ceiling closes that.
+        back gains nothing. A clock set forward does: the day's ceiling is as good as the clock.
         """
         if amount_uwh > self.max_trade_uwh:
             raise Refused(

@@ -54,7 +54,6 @@ class Delivery:
     reason: str = ""
     started: bool = False
     peer_ready: bool = False
-    peer_final: bool = False
     peer_uwh: int = 0
     own_uwh: int = 0
     signed_uwh: int = 0
@@ -126,7 +125,6 @@ class Delivery:
     def hear(self, time_s: float, peer_uwh: int, own_uwh: int, final: bool) -> None:
         """A verified reading of the counterpart arrived while our meter stood at `own_uwh`."""
         self.peer_heard_s, self.peer_uwh, self.own_uwh = time_s, peer_uwh, own_uwh
-        self.peer_final = self.peer_final or final
         if final:
             self.end(f"counterpart ended at {peer_uwh} µWh")
         elif self.phase is Phase.DELIVERING and self.apart():

@@ -49,22 +49,15 @@ class Engine:
         self.messages = messages
         self.publish = publish
         self._final_wait_s = final_wait_s
-        self._busy: set[str] = set()
         self._since: dict[str, float] = {}
 
     async def step(self) -> None:
         """Do for each open trade what its phase asks for; a failure concerns that trade only."""
         for row in self.store.trades(open_only=True):
-            trade = row["trade"]
-            if trade in self._busy:
-                continue
-            self._busy.add(trade)
             try:
                 await getattr(self, f"_{row['phase']}")(row)
             except (RpcError, NormalWorldError) as error:
-                log.info("%s %s: %s", error.code, trade[:10], error)
-            finally:
-                self._busy.discard(trade)
+                log.info("%s %s: %s", error.code, row["trade"][:10], error)
 
     def enter(self, trade: str, phase: str, reason: str = "", **fields: Any) -> None:
         """Move a trade to a phase, durably, and tell who listens."""

@@ -27,6 +27,8 @@ class Orders:
     def sell(self, key: str, amount_uwh: int, price: int, min_credit: int) -> None:
         """Offer energy: microwatt-hours, base units per kWh, least credit of a buyer."""
         body = {"amount_uwh": amount_uwh, "price": price, "min_credit": min_credit}
+        if self._store.knows_order(key) and self._store.order(key)["kind"] != "sell":
+            raise StateError(f"key {key!r:.40} is another order's, a new one expected")
         self._store.add_order(key, "sell", body)
 
     async def buy(
@@ -34,6 +36,8 @@ class Orders:
     ) -> None:
         """Pin the offers that fill the amount within the price, cheapest first."""
         if self._store.knows_order(key):
+            if self._store.order(key)["kind"] != "buy":
+                raise StateError(f"key {key!r:.40} is another order's, a new one expected")
             return  # asked again: the offers may be taken by this very order
         found = await self._chain.match(amount_uwh, max_price, offers)
         body = {"amount_uwh": amount_uwh, "max_price": max_price, **found}

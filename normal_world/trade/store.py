@@ -71,9 +71,6 @@ class TradeStore:
         query = "SELECT * FROM orders WHERE state = 'open' ORDER BY rowid"
         return [_order(row) for row in self._db.execute(query)]
 
-    def amend_order(self, key: str, body: dict[str, Any]) -> None:
-        self._db.execute("UPDATE orders SET body = ? WHERE key = ?", (json.dumps(body), key))
-
     def end_order(self, key: str, state: str, reason: str = "", result: object = None) -> None:
         self._db.execute(
             "UPDATE orders SET state = ?, reason = ?, result = ? WHERE key = ?",
