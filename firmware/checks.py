@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 
-from firmware.config import BoardConfig
+from firmware.board import BoardConfig
 from firmware.domain.calibration import Calibration
 from firmware.domain.selfcheck import Evidence, Measured, judge
 from firmware.errors import CheckFailed
@@ -30,7 +30,7 @@ class Checks:
             load = await self._with_load(STRETCH_S)
             after = await self._settled()
         measured = Measured(zero.current, load.current, load.voltage, after.current)
-        return judge(measured, self._board.reference_ohm, self._board.reference_tolerance)
+        return judge(measured, self._board.reference.ohm, self._board.reference.tolerance)
 
     async def zero(self, seconds: float) -> Calibration:
         """A calibration with the zero point of now (relays open)."""

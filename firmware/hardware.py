@@ -8,7 +8,7 @@ from drivers.ads1115 import ADS1115
 from drivers.divider import Divider
 from drivers.errors import DriverError
 from drivers.relay import Relay
-from firmware.config import AdcConfig, BoardConfig, LineConfig
+from firmware.board import AdcConfig, BoardConfig, LineConfig
 
 
 @dataclass
@@ -49,13 +49,13 @@ def assemble(config: BoardConfig) -> Hardware:
     """Make the drivers that the board's file names; the relays open at once."""
     gpio = open_gpio(config)
     relay = make_relay(gpio, config.relay)
-    reference = make_relay(gpio, config.reference)
+    reference = make_relay(gpio, config.reference.line)
     bus = _open_bus(config)
     return Hardware(
         current_adc=_adc(bus, config.current_adc),
         voltage_adc=_adc(bus, config.voltage_adc),
-        sensor=ACS712(config.variant_a, config.supply_v),
-        divider=Divider(config.top_ohm, config.bottom_ohm),
+        sensor=ACS712(config.current_sensor.variant_a, config.current_sensor.supply_v),
+        divider=Divider(config.voltage_sensor.top_ohm, config.voltage_sensor.bottom_ohm),
         relay=relay,
         reference=reference,
     )
@@ -63,10 +63,10 @@ def assemble(config: BoardConfig) -> Hardware:
 
 def open_gpio(config: BoardConfig) -> Any:
     """The board's GPIO: the plant's, or the RPi.GPIO module."""
-    if config.virtual_socket is not None:
+    if config.virtual is not None:
         from drivers.virtual.gpio import VirtualGPIO
 
-        return VirtualGPIO(config.virtual_socket, config.virtual_board)
+        return VirtualGPIO(config.virtual.socket, config.virtual.board)
     from drivers.relay import open_gpio as open_rpi_gpio
 
     return open_rpi_gpio()
@@ -77,10 +77,10 @@ def make_relay(gpio: Any, config: LineConfig) -> Relay:
 
 
 def _open_bus(config: BoardConfig) -> Any:
-    if config.virtual_socket is not None:
+    if config.virtual is not None:
         from drivers.virtual.bus import VirtualBus
 
-        return VirtualBus(config.virtual_socket, config.virtual_board)
+        return VirtualBus(config.virtual.socket, config.virtual.board)
     try:
         import board
     except (ImportError, NotImplementedError) as error:

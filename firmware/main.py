@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 from drivers.errors import DriverError
+from firmware.board_file import read_board
 from firmware.checks import Checks
-from firmware.config import read_board, read_meter
+from firmware.config import read_meter
 from firmware.control import Control
 from firmware.errors import ConfigError, FirmwareError
 from firmware.hardware import assemble, make_relay, open_gpio
@@ -43,7 +44,7 @@ def open_relays(board_file: Path) -> int:
     """Open every relay of the board and leave (ExecStopPost: the daemon may have been killed)."""
     board = read_board(board_file)
     gpio = open_gpio(board)
-    for line in (board.relay, board.reference):
+    for line in (board.relay, board.reference.line):
         make_relay(gpio, line).open()
     return 0
 
@@ -51,11 +52,11 @@ def open_relays(board_file: Path) -> int:
 async def serve(places: Places, board_file: Path) -> int:
     """Compose the daemon and run it until SIGTERM or SIGINT."""
     board, config = read_board(board_file), read_meter(places.etc / "node.toml")
-    if config.max_current_a > board.variant_a:
+    if config.max_current_a > board.max_current_a:
         found = f"max_current_a = {config.max_current_a:g}"
         raise ConfigError(
-            f"{places.etc / 'node.toml'}: [limits] {found}, at most {board.variant_a} expected: "
-            "the sensor sees no more"
+            f"{places.etc / 'node.toml'}: [limits] {found}, at most {board.max_current_a:g} "
+            f"expected: {board_file} allows no more"
         )
     store = Store(places.state("meterd") / "meterd.sqlite")
     secured = Secured(places.socket("secured-meter"))

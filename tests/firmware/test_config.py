@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config import read_board, read_meter
+from firmware.board_file import read_board
+from firmware.config import read_meter
 from firmware.errors import ConfigError
 from firmware.places import Places
 
@@ -21,14 +22,18 @@ def written(folder: Path, text: str, name: str = "board.toml") -> Path:
 
 def test_the_shipped_virtual_board_is_valid(tmp_path: Path) -> None:
     board = read_board(written(tmp_path, TEMPLATE))
-    assert (board.name, board.variant_a, board.current_adc.data_rate) == ("virtual", 20, 860)
+    assert (board.name, board.current_sensor.variant_a, board.current_adc.data_rate) == (
+        "virtual",
+        20,
+        860,
+    )
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
         ("variant_a = 20", "variant_a = 21", "variant_a = 21, 5, 20 or 30 expected"),
-        ("address = 0x49", "address = 0x48", "0x48 is used twice"),
+        ("address = 0x49", "address = 0x48", "0x48 channel 0 is used twice"),
         ("address = 0x49", "address = 0x60", "0x48 to 0x4b expected"),
         ("line = 27", "line = 17", "line 17 is used twice"),
         ('kind = "acs712"', 'kind = "acs999"', "'acs712' expected"),
