@@ -20,6 +20,7 @@ class Active:
     peer_ready: SignedReady | None = None
     reading: SignedReading | None = None
     peer_reading: SignedReading | None = None
+    closed_once: bool = False  # the relay, in this trade and this run of the daemon
 
     @property
     def trade(self) -> str:

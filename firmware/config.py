@@ -27,6 +27,7 @@ def read_meter(path: Path) -> MeterConfig:
             interval_s=trade.positive("reading_interval_s", float, 1.0),
             silence_s=trade.positive("silence_s", float, 1.5),
             pause_s=trade.positive("pause_s", float, 30.0),
+            idle_s=trade.positive("idle_s", float, 10.0),
             tolerance_permille=trade.positive("tolerance_permille", int, 50),
             tolerance_floor_uwh=trade.positive("tolerance_floor_uwh", int, 3_000),
         ),

@@ -3,23 +3,22 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from drivers.errors import DriverError
 from firmware.active import Active
 from firmware.counterpart import take_reading, take_ready
-from firmware.domain.delivery import Phase
-from firmware.errors import FirmwareError, MeteringGap, StateError
+from firmware.errors import FirmwareError, StateError
+from firmware.following import Following, Publish
 from firmware.opening import Opening
-from firmware.sampler import PARTING_S, Sampler
+from firmware.sampler import Sampler
 from firmware.secured import Secured
 from firmware.store import Store
 from firmware.toml import address_bytes
-from secure_world.protocol import SecureWorldError, SecureWorldRefused, Terms
+from secure_world.protocol import SecureWorldError, Terms
 
-Publish = Callable[..., None]
 log = logging.getLogger(__name__)
 
 TURN_S = 0.1
@@ -43,15 +42,10 @@ class Trader:
         self.active: Active | None = None
         self.findings: list[str] = []
         self._sampler = sampler
-        self._secured = secured
         self._store = store
-        self._max_current_a = max_current_a
-        self._interval_s = interval_s
         self._publish = publish
-        self._closed = False
-        self._noted: Phase | None = None
-        self._next_reading_s = 0.0
-        self._retry_s = 0.0
+        limits = max_current_a, interval_s
+        self._following = Following(sampler, secured, store, limits, publish, self.find)
         self._wake = asyncio.Event()
         self._lock = asyncio.Lock()
 
@@ -72,6 +66,7 @@ class Trader:
             if self.active is not None:
                 raise StateError(f"the meter works on {self.active.trade}", "METER-BUSY")
             self.active = await self.opening.begin(terms, chain_id, market_bytes)
+            self._following.begin()
             return self.active
 
     def peer_ready(self, ready_json: dict[str, Any]) -> None:
@@ -97,18 +92,20 @@ class Trader:
             return
         self._store.update(active.trade, peer_reading=reading_json)
         own_uwh = active.energy_uwh(self._sampler.meter.running_uwh(active.delivery.direction))
-        self._feel_power(active)
+        self._following.feel_power(active)
         now_s = time.monotonic()
         active.delivery.hear(now_s, reading.energy_uwh, own_uwh, reading.is_final)
-        self._refresh_guard(active)
-        self._open_now()
+        self._following.refresh_guard(active)
+        self._wake.set()
+        self._following.open_now(self.active)
 
     def stop(self, trade: str, reason: str) -> None:
         """End the delivery now."""
         if not isinstance(reason, str) or not reason.isprintable():
             raise StateError(f"reason = {reason!r:.80}, a line of text expected")
         self._expect(trade).delivery.end(reason[:200])
-        self._open_now()
+        self._wake.set()
+        self._following.open_now(self.active)
 
     @asynccontextmanager
     async def idle(self) -> AsyncIterator[None]:
@@ -128,11 +125,12 @@ class Trader:
             self._wake.clear()
             if self.active is not None:
                 async with self._lock:
-                    await self._turn(self.active)
+                    if await self._following.turn(self.active):
+                        self.active = None
 
     def tripped(self, reason: str, time_s: float, detail: str) -> None:
         """The sampling thread opened the relay (called in the event loop)."""
-        self._closed = False
+        self._following.closed = False
         if reason != "complete":
             self.find("RELAY-OPENED", f"{reason} {detail}")
         if self.active is not None:
@@ -162,111 +160,7 @@ class Trader:
         """
         while self.active is None and (row := self._store.unfinished()) is not None:
             self.active = await self.opening.resume(row)
-            self._noted = None
-
-    async def _turn(self, active: Active) -> None:
-        delivery = active.delivery
-        self._feel_power(active)
-        delivery.tick(time.monotonic())
-        self._note_phase(active)
-        await self._follow_relay(active)
-        if time.monotonic() < self._retry_s:
-            return
-        try:
-            if delivery.phase is Phase.ENDED:
-                await self._finish(active)
-            elif delivery.phase is not Phase.PREPARED and time.monotonic() >= self._next_reading_s:
-                await self._sign(active, final=False)
-        except (SecureWorldError, DriverError, MeteringGap) as error:
-            self._retry_s = time.monotonic() + RETRY_S
-            log.warning("%s no reading signed: %s", error.code, error)
-
-    def _note_phase(self, active: Active) -> None:
-        delivery = active.delivery
-        if self._noted is delivery.phase:
-            return
-        self._noted = delivery.phase
-        phase, reason = delivery.phase.value, delivery.reason
-        self._store.update(active.trade, phase=phase, reason=reason)
-        log.info("TRADE %s %s %s", active.trade[:10], phase, reason)
-        self._publish(
-            "state", trade=active.trade, phase=phase, reason=reason, time_s=time.monotonic()
-        )
-
-    async def _follow_relay(self, active: Active) -> None:
-        wanted = active.delivery.relay_wanted
-        if wanted == self._closed:
-            return
-        sampler, guard = self._sampler, active.guard(self._max_current_a)
-        try:
-            if wanted:
-                self._next_reading_s = 0.0  # sign at once: the counterpart waits to hear
-                self._closed = True
-                await asyncio.wrap_future(sampler.do(lambda: sampler.close_relay(guard)))
-            else:
-                await asyncio.wrap_future(sampler.do(sampler.open_relay))
-                self._closed = False
-        except (DriverError, OSError) as error:
-            self._closed = False
-            active.delivery.trip(time.monotonic(), "bus")
-            self.find("RELAY-LINE", str(error))
-
-    async def _finish(self, active: Active) -> None:
-        # Whatever came in between: the relay is open before FINAL, and stays so.
-        sampler = self._sampler
-        if not sampler.fault:  # else it opens by itself as soon as it can, and counts nothing
-            await asyncio.wrap_future(sampler.do(sampler.open_relay))
-            self._closed = False
-            await asyncio.sleep(PARTING_S)
-            await asyncio.wrap_future(sampler.do(sampler.stop_counting))
-        try:
-            await self._sign(active, final=True)
-        except SecureWorldRefused as error:
-            if error.code != "TRADE-UNKNOWN":
-                raise
-            self.find("TRADE-LOST", f"{active.trade}: the secure world does not know it")
-        energy_uwh = active.reading.energy_uwh if active.reading else 0
-        reason = active.delivery.reason
-        self._store.update(active.trade, phase="final", reason=reason, energy_uwh=energy_uwh)
-        self.active, self._noted = None, None
-
-    async def _sign(self, active: Active, final: bool) -> None:
-        delivery = active.delivery
-        totals = await self._totals()
-        reading = await self._secured.sign_reading(active.ready.trade, final, *totals)
-        now_s = time.monotonic()
-        active.reading, self._next_reading_s = reading, now_s + self._interval_s
-        delivery.sign(now_s, active.energy_uwh(totals[delivery.direction]))
-        self._refresh_guard(active)
-        self._store.update(active.trade, reading=reading.to_json(), power_w=delivery.power_w)
-        self._publish("reading", reading=reading.to_json(), time_s=now_s)
-
-    def _feel_power(self, active: Active) -> None:
-        """The tolerance follows the power; durably, for after a restart it is needed most."""
-        window = self._sampler.window
-        if window is not None and self._closed and active.delivery.feel(window.power_w):
-            self._store.update(active.trade, power_w=active.delivery.power_w)
-            self._refresh_guard(active)
-
-    def _open_now(self) -> None:
-        """Do not wait for a turn that may be waiting for the secure world."""
-        self._wake.set()
-        if self._closed and self.active is not None and not self.active.delivery.relay_wanted:
-            self._sampler.do(self._sampler.open_relay)
-
-    async def _totals(self) -> tuple[int, int]:
-        """Of this run; while no sample can be taken they stand still."""
-        sampler = self._sampler
-        if sampler.fault:
-            return sampler.meter.imported_uwh, sampler.meter.exported_uwh
-        return await asyncio.wrap_future(sampler.do(sampler.totals))
-
-    def _refresh_guard(self, active: Active) -> None:
-        guard = self._sampler.guard
-        if guard is not None:
-            fresh = active.guard(self._max_current_a)
-            guard.silent_after_s, guard.stop_at_uwh = fresh.silent_after_s, fresh.stop_at_uwh
-            guard.apart_at_uwh = fresh.apart_at_uwh
+            self._following.begin()
 
     def _expect(self, trade: object) -> Active:
         if self.active is None or self.active.trade != trade:

@@ -16,6 +16,7 @@ from secure_world.commands import (
     Count,
     Empty,
     Info,
+    Lock,
     OpenTrade,
     PolicyRule,
     PolicyVersion,
@@ -101,6 +102,10 @@ class SecureWorld:
         """Replace the policy and return its version; the same policy again keeps its version."""
         request = SetPolicy(tuple(rules), max_fee_wei)
         return self._call(Command.SET_POLICY, request, PolicyVersion).version
+
+    def lock(self, locked: bool) -> None:
+        """Sign nothing (code LOCKED) until unlocked, also after a restart; counting goes on."""
+        self._call(Command.LOCK, Lock(locked), Empty)
 
     def sign_transaction(self, unsigned: bytes) -> bytes:
         """Signed raw transaction of an unsigned EIP-1559 or legacy EIP-155 one."""

@@ -26,7 +26,7 @@ from secure_world.message import (
 )
 from secure_world.structures import SignedReading, SignedReady
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 MAX_MESSAGE = 16 * 1024
 MAX_TRANSACTION = 8 * 1024
 MAX_RULES = 64
@@ -57,6 +57,7 @@ class Command(IntEnum):
     CONFIRM = 3
     RESTORE = 4
     SET_POLICY = 5
+    LOCK = 6
     SIGN_TRANSACTION = 16
     OPEN_TRADE = 32
     COUNT = 33
@@ -84,6 +85,7 @@ class Info(Message):
     rated_power_w: U24
     open_import: MaybeHash
     open_export: MaybeHash
+    locked: Boolean
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,13 @@ class PolicyVersion(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Lock(Message):
+    """Nothing is signed while the device is locked; the registers go on counting."""
+
+    locked: Boolean
+
+
+@dataclass(frozen=True, slots=True)
 class Transaction(Message):
     """Unsigned in the request, signed in the response."""
 
@@ -216,6 +225,7 @@ LAYOUTS = {
     Command.CONFIRM: Layout(Confirm, Empty, frozenset({Role.ADMIN})),
     Command.RESTORE: Layout(Restore, Restored, frozenset({Role.ADMIN})),
     Command.SET_POLICY: Layout(SetPolicy, PolicyVersion, frozenset({Role.ADMIN})),
+    Command.LOCK: Layout(Lock, Empty, frozenset({Role.ADMIN})),
     Command.SIGN_TRANSACTION: Layout(Transaction, Transaction, frozenset({Role.NODE})),
     Command.OPEN_TRADE: Layout(OpenTrade, SignedReady, frozenset({Role.METER})),
     Command.COUNT: Layout(Count, Register, frozenset({Role.METER})),

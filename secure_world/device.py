@@ -74,10 +74,12 @@ class Device:
     def load(self) -> None:
         """Take everything from the store: at the start, and after a failed commit."""
         row = self.store.row(
-            "SELECT stage, sealed, rated_power_w, boot_count, policy, policy_version FROM device"
+            "SELECT stage, sealed, rated_power_w, boot_count, policy, policy_version, locked "
+            "FROM device"
         )
         assert row is not None
-        stage, sealed, self.rated_power_w, self.boot_count, policy, self.policy_version = row
+        stage, sealed, self.rated_power_w, self.boot_count, policy, self.policy_version, locked = row
+        self.locked = bool(locked)
         self.stage = Stage(stage)
         self.policy = SetPolicy.from_rlp(rlp.decode(policy)) if policy is not None else None
         self._keys = Keys.of(vault.unseal_in_child(self.secret_path, sealed)) if sealed else None
@@ -97,6 +99,14 @@ class Device:
             text = "no keys that were confirmed, expected provision or restore first"
             raise SecureWorldRefused(ErrorCode.NOT_PROVISIONED, text)
         return self._keys
+
+    @property
+    def signing_keys(self) -> Keys:
+        """Raises SecureWorldRefused: NOT-PROVISIONED, LOCKED."""
+        if self.locked:
+            text = "locked by its owner, expected `evlock key unlock` first"
+            raise SecureWorldRefused(ErrorCode.LOCKED, text)
+        return self.keys
 
     @property
     def pending_keys(self) -> Keys | None:
@@ -119,6 +129,11 @@ class Device:
         """Unconfirmed keys become the keys."""
         self.store.write("UPDATE device SET stage = ?", Stage.PROVISIONED)
         self.stage = Stage.PROVISIONED
+
+    def lock(self, locked: bool) -> None:
+        """Sign nothing from now on, also after a restart; or sign again."""
+        self.store.write("UPDATE device SET locked = ?", int(locked))
+        self.locked = locked
 
     def set_policy(self, policy: SetPolicy) -> None:
         """Replace the policy."""

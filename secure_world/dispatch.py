@@ -16,6 +16,7 @@ from secure_world.rlp import Item
 HANDLERS: dict[Command, Callable[[Device, Any], Message]] = {
     Command.INFO: keys.info,
     Command.CONFIRM: keys.confirm,
+    Command.LOCK: keys.lock,
     # PROVISION and RESTORE never come this far: private.py.
     Command.SET_POLICY: money.set_policy,
     Command.SIGN_TRANSACTION: money.sign_transaction,

@@ -38,6 +38,7 @@ class ErrorCode(IntEnum):
     ACCOUNT = 19
     STORAGE = 20
     INTERNAL = 21
+    LOCKED = 22
     # Transactions.
     TX_MALFORMED = 32
     TX_TYPE = 33

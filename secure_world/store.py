@@ -55,6 +55,7 @@ MIGRATIONS = (
         PRIMARY KEY (chain_id, nonce, digest)
     ) WITHOUT ROWID;
     """,
+    "ALTER TABLE device ADD COLUMN locked INTEGER NOT NULL DEFAULT 0;",
 )
 
 

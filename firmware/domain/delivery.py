@@ -6,13 +6,16 @@
 
 Silence: 1.5 s without a verified reading of the counterpart (or without one of our own: the
 secure world is gone) opens the relay. Meters apart by more than the tolerance opens it too. Both
-resume when the cause is gone within 30 s, else the trade is cut.
+resume when the cause is gone within 30 s, else the trade is cut. Everything that says that the
+meter itself cannot be believed (a converter set anew, frozen or saturated samples) ends it at once,
+and so does a delivery in which nothing flows.
 """
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 IMPORT, EXPORT = 0, 1
+FLOW_UWH = 100  # growth that counts as flowing: 0.4 J
 PAUSES_MAX = 20  # of one trade: a relay's contacts last about 100 000 movements
 
 
@@ -30,6 +33,7 @@ class Rules:
     interval_s: float = 1.0
     silence_s: float = 1.5
     pause_s: float = 30.0
+    idle_s: float = 10.0
     tolerance_permille: int = 50
     tolerance_floor_uwh: int = 3_000
 
@@ -62,6 +66,8 @@ class Delivery:
     peer_heard_s: float = 0.0
     own_signed_s: float = 0.0
     paused_since_s: float = 0.0
+    flowed_uwh: int = 0  # own energy when last it was seen to grow
+    flowed_s: float = 0.0
     _powers: list[float] = field(default_factory=list)
 
     @property
@@ -121,6 +127,8 @@ class Delivery:
             self._powers = [*self._powers[-3:], energy_j / passed_s]
             self.power_w = max(self._powers)
         self.own_signed_s, self.own_uwh, self.signed_uwh = time_s, own_uwh, own_uwh
+        if own_uwh - self.flowed_uwh >= FLOW_UWH:
+            self.flowed_s, self.flowed_uwh = time_s, own_uwh
 
     def hear(self, time_s: float, peer_uwh: int, own_uwh: int, final: bool) -> None:
         """A verified reading of the counterpart arrived while our meter stood at `own_uwh`."""
@@ -143,11 +151,13 @@ class Delivery:
         """Time has passed: pauses end one way or the other."""
         if self.phase is Phase.DELIVERING and time_s > self.silent_after_s:
             self._pause(time_s, "silence")
+        elif self.phase is Phase.DELIVERING and time_s - self.flowed_s > self.rules.idle_s:
+            self.end(f"nothing flows: no energy for {self.rules.idle_s:g} s")
         elif self.phase is Phase.PAUSED:
             if time_s - self.paused_since_s > self.rules.pause_s:
                 self.end(f"cut: {self.reason} for more than {self.rules.pause_s:g} s")
             elif self._may_resume(time_s):
-                self.phase, self.reason = Phase.DELIVERING, ""
+                self.phase, self.reason, self.flowed_s = Phase.DELIVERING, "", time_s
 
     def end(self, reason: str) -> None:
         """Stop for good; the first reason stays."""
@@ -162,7 +172,7 @@ class Delivery:
     def _begin(self, time_s: float) -> None:
         if self.phase is Phase.PREPARED and self.started and self.peer_ready:
             self.phase = Phase.DELIVERING
-            self.peer_heard_s = self.own_signed_s = time_s
+            self.peer_heard_s = self.own_signed_s = self.flowed_s = time_s
 
     def _pause(self, time_s: float, reason: str) -> None:
         self.pauses += 1

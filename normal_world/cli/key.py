@@ -89,6 +89,37 @@ def show_address(as_json: Json = False) -> None:
     show(told, as_json=as_json, text=_text(told))
 
 
+@app.command()
+def lock(as_json: Json = False) -> None:
+    """Sign nothing from now on, not even after a restart. Counting goes on.
+
+    A delivery under way ends within seconds. Whoever may use the admin socket can unlock.
+
+    \b
+    Example:
+      evlock key lock
+    """
+    _lock(True, as_json)
+
+
+@app.command()
+def unlock(as_json: Json = False) -> None:
+    """Sign again.
+
+    \b
+    Example:
+      evlock key unlock
+    """
+    _lock(False, as_json)
+
+
+def _lock(locked: bool, as_json: bool) -> None:
+    with secure_world("admin") as client:
+        client.lock(locked)
+    text = "locked: nothing is signed" if locked else "unlocked"
+    show({"locked": locked}, as_json=as_json, text=text)
+
+
 def _addresses(account: bytes, meter: bytes) -> dict[str, Any]:
     return {"account": "0x" + account.hex(), "meter": "0x" + meter.hex()}
 

@@ -19,7 +19,7 @@ from secure_world.trades import Trade
 
 def open_trade(device: Device, request: OpenTrade) -> SignedReady:
     """Pin a trade at the present register and sign Ready; again, the very same."""
-    keys = device.keys
+    keys = device.signing_keys
     if request.counterpart == keys.meter:
         text = "counterpart is this meter itself, expected another"
         raise SecureWorldRefused(ErrorCode.TRADE_MISMATCH, text)
@@ -42,7 +42,7 @@ def count(device: Device, request: Count) -> Register:
 
 def sign_reading(device: Device, request: SignReading) -> SignedReading:
     """Count, then sign the next reading; a FINAL is signed once and then only repeated."""
-    keys = device.keys
+    keys = device.signing_keys
     trade = trades.find(device.store, request.trade)
     if trade is None:
         text = f"trade 0x{request.trade.hex()}, expected one that was opened"

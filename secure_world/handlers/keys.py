@@ -1,7 +1,7 @@
 """Commands about the device and its keys."""
 
 from secure_world import register, trades
-from secure_world.commands import Confirm, Empty, Info
+from secure_world.commands import Confirm, Empty, Info, Lock
 from secure_world.device import Device, Stage
 from secure_world.errors import ErrorCode, SecureWorldRefused
 from secure_world.structures import EXPORT, IMPORT
@@ -26,7 +26,15 @@ def info(device: Device, _: Empty) -> Info:
         rated_power_w=device.rated_power_w,
         open_import=trades.open_in(device.store, IMPORT),
         open_export=trades.open_in(device.store, EXPORT),
+        locked=device.locked,
     )
+
+
+def lock(device: Device, request: Lock) -> Empty:
+    """The owner's switch: signing off, signing on."""
+    if request.locked != device.locked:
+        device.lock(request.locked)
+    return Empty()
 
 
 def confirm(device: Device, request: Confirm) -> Empty:

@@ -16,7 +16,7 @@ def set_policy(device: Device, request: SetPolicy) -> PolicyVersion:
 def sign_transaction(device: Device, request: Transaction) -> Transaction:
     """Sign what the policy allows, once per nonce."""
     transaction = transactions.parse(request.raw)
-    keys = device.keys
+    keys = device.signing_keys
     policy.check(device.policy, transaction)
     nonces.claim(device.store, transaction)
     return Transaction(transactions.sign_transaction(keys.account_key, transaction))

@@ -110,10 +110,11 @@ class Rig:
         return self.seller.meter.sign_reading(trade, final, 7, 0, sent).to_json()
 
     def begin(self, terms: Terms) -> None:
-        """Ready both ways and the escrow final: the buyer's relay closes."""
+        """Ready both ways, escrow final, the seller's first reading: the buyer's relay closes."""
         self.prepare(terms)
         self.client.call("trade.peer_ready", ready=self.seller_ready(terms))
         self.client.call("trade.start", trade=self.trade(terms))
+        self.client.call("trade.peer_reading", reading=self.seller_reading(terms))
 
     def trade(self, terms: Terms) -> str:
         return "0x" + terms.trade_id(CHAIN, MARKET).hex()

@@ -121,6 +121,7 @@ def test_kill_in_delivery_then_restart() -> None:
         first = meter.event("reading")["reading"]
         meter.client.call("trade.peer_reading", reading=meter.seller_reading(terms))
         second = meter.event("reading")["reading"]
+        wait_until(meter.relay_closed, "the contact closes")
         register = meter.secured.meter.info().import_uwh
         meter.kill()
         assert meter.relay_closed()

@@ -12,12 +12,13 @@ import pytest
 
 from drivers.errors import BusError
 from firmware.active import Active
+from firmware.domain.calibration import Calibration
 from firmware.domain.delivery import IMPORT, Delivery, Phase, Rules
 from firmware.domain.energy import EnergyMeter
 from firmware.domain.guard import Guard
 from firmware.errors import MeteringGap
 from firmware.hardware import Hardware
-from firmware.sampler import Sampler
+from firmware.sampler import Collector, Sampler
 from firmware.secured import Secured
 from firmware.store import Store
 from firmware.trader import Trader
@@ -33,6 +34,7 @@ class Relay:
 
     window = None
     fault = ""
+    calibration = Calibration()
 
     def __init__(self, closing: Callable[[], None] = lambda: None) -> None:
         self.meter = EnergyMeter()
@@ -61,6 +63,11 @@ class Relay:
     def totals(self) -> tuple[int, int]:
         return 0, 0
 
+    def collect(self, seconds: float) -> "Future[Collector]":
+        found = Collector(seconds)
+        found.done.set_result(found)
+        return found.done
+
 
 class World:
     """Signs at once; `finals` remembers whether the relay was closed at each FINAL."""
@@ -87,6 +94,8 @@ def trader(relay: Relay, folder: Path) -> tuple[Trader, World]:
     )
     ready = SignedReady(TRADE, b"\x22" * 20, 0, bytes(32), bytes(64))
     made.active = Active(TERMS, CHAIN, MARKET, Delivery(IMPORT, 100_000, Rules()), ready, 0)
+    heard = SignedReading(TRADE, b"\x11" * 20, 0, 0, 1, DELIVERING, bytes(64))
+    made.active.peer_reading = heard  # the seller has closed
     return made, world
 
 

@@ -43,7 +43,7 @@ def test_each_role_has_its_commands_only(secured: Secured) -> None:
     assert allowed[Role.NODE] == {Command.INFO, Command.SIGN_TRANSACTION}
     for role in Role:
         for command in set(Command) - allowed[role]:
-            request = encode([b"\1", bytes([command]), b"", [b"x"]])
+            request = encode([b"\2", bytes([command]), b"", [b"x"]])
             assert exchange(secured, role, request)[0] == 5, (role, command)
 
 
@@ -51,12 +51,12 @@ def test_each_role_has_its_commands_only(secured: Secured) -> None:
     ("request_bytes", "code"),
     [
         (b"\0", 1),
-        (encode([b"\1", b"\1", b""]), 1),
-        (encode([b"\1", b"\1", b"", [b""]]), 1),
-        (encode([b"\1", b"\1", b"\0", []]), 1),
-        (encode([b"\1", b"\1", b"", []]) + b"\0", 1),
-        (encode([b"\2", b"\1", b"", []]), 3),
-        (encode([b"\1", b"\x63", b"", []]), 4),
+        (encode([b"\2", b"\1", b""]), 1),
+        (encode([b"\2", b"\1", b"", [b""]]), 1),
+        (encode([b"\2", b"\1", b"\0", []]), 1),
+        (encode([b"\2", b"\1", b"", []]) + b"\0", 1),
+        (encode([b"\1", b"\1", b"", []]), 3),
+        (encode([b"\2", b"\x63", b"", []]), 4),
         (b"\xb9\xff\xff" + b"a" * (MAX_MESSAGE + 100), 2),
     ],
 )
@@ -74,7 +74,7 @@ def test_malformed_requests_have_their_codes(
 def test_garbage_never_ends_it(secured: Secured, role: Role, data: st.DataObject) -> None:
     items = st.recursive(st.binary(max_size=40), lambda inner: st.lists(inner, max_size=9))
     command = data.draw(st.sampled_from([bytes([number]) for number in Command]))
-    framed = st.builds(lambda fields: encode([b"\1", command, b"\7", fields]), items)
+    framed = st.builds(lambda fields: encode([b"\2", command, b"\7", fields]), items)
     before = secured.node.info()
     with connection(secured, role) as client:
         for request in data.draw(st.lists(st.binary(min_size=1) | framed, max_size=4)):
