@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from normal_world.cli.output import Json
+from normal_world.cli.output import Json, show, table
 from normal_world.demo.options import DEFAULT_AMOUNT_UWH, DEFAULT_PRICE, Options
 
 
@@ -37,6 +37,14 @@ def demo(
         str | None,
         typer.Option("--silent", metavar="NODE@S", help="Freeze the noded of this side for good."),
     ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fault",
+            metavar="NAME[:NODE][@S]",
+            help="Mount a fault S seconds into delivery, or @before it. `help` lists them.",
+        ),
+    ] = None,
     home: Annotated[
         Path | None, typer.Option("--home", metavar="DIR", help="Where (must not exist).")
     ] = None,
@@ -54,7 +62,12 @@ def demo(
       evlock demo
       evlock demo --crash meterd:buyer@5
       evlock demo --silent seller@8 --json
+      evlock demo --fault help
+      evlock demo --fault sensor-scaled --fault relay-welded:seller@4
     """
+    if fault == ["help"]:
+        _list_faults(as_json)
+        return
     from normal_world.demo.run import demonstrate
 
     options = Options.checked(
@@ -67,7 +80,16 @@ def demo(
         crash=crash or [],
         pause_s=pause,
         silent=silent,
+        fault=fault or [],
         home=home,
         keep=keep,
     )
     raise typer.Exit(demonstrate(options, as_json=as_json))
+
+
+def _list_faults(as_json: bool) -> None:
+    from normal_world.demo.mischief import listing
+
+    found = listing()
+    rows = [(row["name"], f"{row['node']} {row['at']}", row["what"]) for row in found]
+    show({"faults": found}, as_json=as_json, text=table(("fault", "on, when", "what"), rows))

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from normal_world.demo.faults import Crash, Moment, Origin, Silence
+from normal_world.demo.mischief import Fault
 from normal_world.demo.supervisor import Supervisor
 
 
@@ -21,12 +22,19 @@ class Breaker:
         silence: Silence | None,
         pause_s: float,
         tell: Callable[[str], None],
+        faults: Sequence[Fault] = (),
+        mount: Callable[[Fault], None] = lambda fault: None,
     ) -> None:
         self.crashed: list[str] = []
         self.silent_at_s: float | None = None
         self.error: BaseException | None = None
         self._supervisor = supervisor
-        self._faults: list[Crash | Silence] = [*crashes, *([silence] if silence else [])]
+        self._faults: list[Crash | Silence | Fault] = [
+            *crashes,
+            *([silence] if silence else []),
+            *(fault for fault in faults if fault.at is not None),
+        ]
+        self._mount = mount
         self._pause_s = pause_s
         self._tell = tell
         self._timers: list[threading.Timer] = []
@@ -35,7 +43,9 @@ class Breaker:
 
     def begin(self, origin: Origin, time_s: float) -> None:
         """The origin came at this monotonic moment: set the timers of its faults."""
-        for fault in [fault for fault in self._faults if fault.at.origin == origin]:
+        for fault in list(self._faults):
+            if fault.at is None or fault.at.origin != origin:
+                continue
             self._faults.remove(fault)
             timer = threading.Timer(_wait_s(fault.at, time_s), self._strike, [fault])
             timer.daemon = True
@@ -55,13 +65,15 @@ class Breaker:
         """True while a program lies dead that will be started again."""
         return self._turn.locked()
 
-    def _strike(self, fault: Crash | Silence) -> None:
+    def _strike(self, fault: Crash | Silence | Fault) -> None:
         try:
             with self._turn:
                 if self._stopped.is_set():
                     return
                 if isinstance(fault, Crash):
                     self._crash(fault)
+                elif isinstance(fault, Fault):
+                    self._mount(fault)
                 else:
                     self._silence(fault)
         except Exception as error:  # a thread's only way to tell: the demo asks for it

@@ -93,6 +93,10 @@ class Home:
     def etc(self, node: str) -> Path:
         return self.places(node).etc
 
+    def factor(self, node: str) -> Path:
+        """The file that makes this node's meter dishonest (dishonest.py)."""
+        return self.root / f"factor-{node}"
+
     def write_board(self, node: str) -> None:
         """board.toml of the node's virtual board."""
         _write(self.etc(node) / "board.toml", board_configs.virtual(self.plant_socket, node))

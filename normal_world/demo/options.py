@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from normal_world.demo.errors import DemoArgument
 from normal_world.demo.faults import Crash, Silence, parse_crash, parse_silence
+from normal_world.demo.mischief import Fault, parse_fault
 
 DEFAULT_AMOUNT_UWH = 66_000  # about 20 s at 12 W
 DEFAULT_PRICE = 150_000_000_000_000_000  # base units for a kWh: 0.15 token
@@ -30,15 +31,19 @@ class Options:
     crash: tuple[Crash, ...]
     pause_s: float
     silent: Silence | None
+    fault: tuple[Fault, ...]
     home: Path | None
     keep: bool
 
     @classmethod
-    def checked(cls, *, crash: list[str], silent: str | None, **rest: Any) -> "Options":
+    def checked(
+        cls, *, crash: list[str], silent: str | None, fault: list[str], **rest: Any
+    ) -> "Options":
         """From the command line's values; raises DemoArgument."""
         options = cls(
             crash=tuple(parse_crash(text) for text in crash),
             silent=None if silent is None else parse_silence(silent),
+            fault=tuple(parse_fault(text) for text in fault),
             **rest,
         )
         options._check()

@@ -8,6 +8,8 @@ from normal_world.chain.client import Chain
 from normal_world.demo import outcome
 from normal_world.demo.breaker import Breaker
 from normal_world.demo.home import Home
+from normal_world.demo.mischief import DISHONEST
+from normal_world.demo.mounting import Mounting
 from normal_world.demo.options import Options
 from normal_world.demo.preparation import Ready, prepare
 from normal_world.demo.progress import Progress
@@ -24,12 +26,22 @@ LAST_READINGS_S = 0.6  # for the last state of both meters to be seen
 def play(options: Options, home: Home, progress: Progress, record: Record) -> None:
     """Everything that needs running programs; whatever fails, what is known is in the record."""
     with Supervisor() as supervisor:
-        stage = Stage(home, supervisor)
-        breaker = Breaker(supervisor, options.crash, options.silent, options.pause_s, progress.note)
+        cheats = {fault.node for fault in options.fault if fault.kind.part == DISHONEST}
+        stage = Stage(home, supervisor, cheats)
+        mounting = Mounting(stage, record, progress.note)
+        breaker = Breaker(
+            supervisor,
+            options.crash,
+            options.silent,
+            options.pause_s,
+            progress.note,
+            options.fault,
+            mounting.mount,
+        )
         try:
             ready = prepare(options, stage, progress)
             with Observed(ready, stage, progress, record, breaker):
-                Trade(options, stage, progress, record, breaker).run()
+                Trade(options, stage, progress, record, breaker, mounting).run()
                 time.sleep(LAST_READINGS_S)
         finally:
             breaker.stop()

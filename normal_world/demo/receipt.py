@@ -9,7 +9,7 @@ from rich.text import Text
 
 from normal_world.cli import units
 
-COLOURS = {"settled": "green", "cut": "yellow", "failed": "red"}
+COLOURS = {"settled": "green", "cut": "yellow", "refused": "yellow", "failed": "red"}
 
 
 def receipt(result: dict[str, Any]) -> RenderableType:

@@ -42,6 +42,15 @@ class ChainRecord:
     credit: dict[str, list[int]] = field(default_factory=dict)  # node: [before, after]
 
 
+@dataclass(frozen=True)
+class Mounted:
+    """A fault that was mounted; monotonic seconds."""
+
+    name: str
+    node: str
+    time_s: float
+
+
 @dataclass
 class Process:
     """One program as /proc and its own status told."""
@@ -72,4 +81,6 @@ class Record:
     trades: dict[str, dict[str, Any]] = field(default_factory=dict)  # node: noded's own record
     crashed: list[str] | None = None  # None: no crash was asked for
     silent_at_s: float | None = None
+    mounted: list[Mounted] = field(default_factory=list)
+    refused: str | None = None  # "CODE one line" of the meter or node that would not trade
     failure: str | None = None  # "CODE one line" when the demo itself could not go on

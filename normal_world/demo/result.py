@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from firmware.domain.reasons import meaning
 from normal_world.cli import units
 from normal_world.demo.record import Movement, Record, Transaction
 
 NODES = ("seller", "buyer")
-CUT_REASON = "the chain closed the trade before the whole energy was delivered"
+CUT_REASON = "ENDED the chain closed the trade before the whole energy was delivered"
 
 
 def build(record: Record) -> dict[str, Any]:
@@ -38,23 +39,28 @@ def build(record: Record) -> dict[str, Any]:
         "duration_s": round(record.ended_s - record.started_s, 2),
     }
     if reason is not None:
-        result["reason"] = reason
+        result["reason"], result["reason_code"] = reason, reason.split(" ", 1)[0]
     if record.crashed is not None:
         result["crashed"] = record.crashed
     if record.silent_at_s is not None:
         result |= _silence(record)
+    if record.mounted:
+        result |= _mounted(record)
     return result
 
 
 def verdict(record: Record) -> tuple[str, str | None]:
-    """`settled`, `cut` with its reason, or `failed` with its reason."""
+    """`settled`, or `cut`, `refused`, `failed` with the reason: a code and words."""
     if record.failure is not None:
         return "failed", record.failure
+    if record.refused is not None:
+        return "refused", record.refused
+    reason = _reason(record)
     if record.chain.ended_by == "settle":
-        return "settled", None
+        return ("settled", None) if reason is None else ("cut", reason)
     if record.chain.ended_by == "close":
-        return "cut", _reason(record) or CUT_REASON
-    return "failed", _reason(record) or "the trade was never settled nor closed"
+        return "cut", reason or CUT_REASON
+    return "failed", reason or "ENDED the trade was never settled nor closed"
 
 
 def began_s(record: Record) -> float | None:
@@ -63,8 +69,12 @@ def began_s(record: Record) -> float | None:
 
 
 def _reason(record: Record) -> str | None:
-    told = (record.trades.get(node, {}).get("reason") for node in NODES)
-    return next((reason for reason in told if reason), None)
+    """What ended the delivery out of the ordinary, as the meter that ended it says."""
+    for told in (record.trades.get(node, {}).get("reason") for node in reversed(NODES)):
+        found = meaning(told or "")
+        if told and not found.ordinary:
+            return f"{found.code} {found.text} ({told})"
+    return None
 
 
 def _energy(record: Record) -> dict[str, Any]:
@@ -117,6 +127,21 @@ def _silence(record: Record) -> dict[str, Any]:
     return {
         "silent_at_s": _since(origin, record.silent_at_s),
         "relay_open_at_s": _since(origin, opened),
+    }
+
+
+def _mounted(record: Record) -> dict[str, Any]:
+    """Faults and the opening after the first; without any delivery counted from that fault."""
+    first_s = record.mounted[0].time_s
+    origin = began_s(record)
+    opened = _last_opening([move for move in record.movements if move.time_s >= first_s])
+    base = first_s if origin is None else origin
+    return {
+        "faults": [
+            {"name": m.name, "node": m.node, "at_s": _since(base, m.time_s)} for m in record.mounted
+        ],
+        "fault_at_s": _since(base, first_s),
+        "relay_open_at_s": _since(base, first_s if opened is None else opened),
     }
 
 

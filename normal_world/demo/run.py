@@ -55,9 +55,11 @@ def demonstrate(options: Options, *, as_json: bool) -> int:
 
 
 def exit_code(options: Options, result: dict[str, Any]) -> int:
-    """Good: settled, or cut because a fault was asked for."""
+    """Good: settled, or cut or refused because a fault was asked for."""
     asked = bool(options.crash) or options.silent is not None
     good = result["state"] == "settled" or (result["state"] == "cut" and asked)
+    if options.fault:  # mounted to be caught
+        good = result["state"] in ("cut", "refused")
     return GOOD if good else FAILED
 
 

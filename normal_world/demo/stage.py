@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from firmware.errors import RpcError, RpcFailed
@@ -15,16 +15,18 @@ from normal_world.demo.supervisor import Supervisor
 NODES = ("seller", "buyer")
 MODULES = {"secured": "secure_world.main", "meterd": "firmware.main", "noded": "normal_world.main"}
 RETRY_S = 0.2
-REFUSED = ("ORDER-FAILED", "OFFERS-SHORT")
+REFUSED = ("ORDER-FAILED", "OFFERS-SHORT", "SAFE-MODE")
+DISHONEST = "normal_world.demo.dishonest"
 CALL_LIMIT_S = 75.0  # noded itself gives an order a minute
 
 
 class Stage:
     """Home and supervisor together: starts the nodes' programs, calls them."""
 
-    def __init__(self, home: Home, supervisor: Supervisor) -> None:
+    def __init__(self, home: Home, supervisor: Supervisor, cheats: Collection[str] = ()) -> None:
         self.home = home
         self.supervisor = supervisor
+        self._cheats = cheats  # nodes whose meter daemon is a dishonest one
 
     def plant(self, seed: int) -> Program:
         """The physics of both boards."""
@@ -35,12 +37,16 @@ class Stage:
 
     def program(self, name: str, node: str) -> Program:
         """secured, meterd or noded of a node, as its service file would start it."""
-        argv = [sys.executable, "-m", MODULES[name]]
+        module = DISHONEST if name == "meterd" and node in self._cheats else MODULES[name]
+        argv = [sys.executable, "-m", module]
         return Program(
             name=f"{name}:{node}",
             argv=argv,
             log=log_of(self.home, f"{name}:{node}"),
-            environment={"EVLOCK_HOME": str(self.home.node(node))},
+            environment={
+                "EVLOCK_HOME": str(self.home.node(node)),
+                "EVLOCK_DEMO_FACTOR": str(self.home.factor(node)),
+            },
             stop_post=[*argv, "--open-relays"] if name == "meterd" else (),
         )
 
@@ -71,7 +77,7 @@ class Stage:
                 )
                 return told
             except RpcFailed as error:
-                if error.code in REFUSED or error.exit_code in (2, 3):
+                if error.code in REFUSED or error.exit_code in (1, 2, 3, 4):
                     raise
             except RpcError:
                 pass  # killed on purpose: its restart finds the order under its key

@@ -2,8 +2,10 @@
 
 import time
 
+from firmware.errors import RpcFailed
 from normal_world.demo.breaker import Breaker
 from normal_world.demo.errors import TradeFailed
+from normal_world.demo.mounting import Mounting
 from normal_world.demo.options import Options
 from normal_world.demo.progress import Progress
 from normal_world.demo.record import Record
@@ -28,22 +30,46 @@ class Trade:
     """Orders, then watching; every failure of a part comes out of `run`."""
 
     def __init__(
-        self, options: Options, stage: Stage, progress: Progress, record: Record, breaker: Breaker
+        self,
+        options: Options,
+        stage: Stage,
+        progress: Progress,
+        record: Record,
+        breaker: Breaker,
+        mounting: Mounting,
     ) -> None:
         self._options = options
         self._stage = stage
         self._progress = progress
         self._record = record
         self._breaker = breaker
+        self._mounting = mounting
+        self._ordering = "seller"
 
     def run(self) -> None:
-        """From the offer to the end on the chain."""
+        """From the offer to the end on the chain, or to the refusal of a node."""
+        try:
+            self._order()
+        except RpcFailed as error:
+            self._record.refused = f"{error.code} {error}"
+            if error.code == "SELF-CHECK":
+                self._record.meters[self._ordering].self_check = str(error)
+            self._progress.phase("a node refused to trade")
+            return
+        while not self._is_over():
+            self._turn()
+            time.sleep(TURN_S)
+        self._progress.phase("the trade has ended")
+
+    def _order(self) -> None:
         options = self._options
         self._breaker.begin("sell", time.monotonic())
+        self._mount_before("seller")
         self._progress.phase("the seller offers its energy on the market")
         offer = self._stage.order(
             "seller", "sell", self._turn, amount_uwh=options.amount_uwh, price=options.price
         )
+        self._mount_before("buyer")
         self._progress.phase("the buyer puts the money into escrow")
         self._stage.order(
             "buyer",
@@ -53,10 +79,12 @@ class Trade:
             max_price=options.price,
             offers=[offer["offer_id"]],
         )
-        while not self._is_over():
-            self._turn()
-            time.sleep(TURN_S)
-        self._progress.phase("the trade has ended")
+
+    def _mount_before(self, node: str) -> None:
+        self._ordering = node
+        for fault in self._options.fault:
+            if fault.at is None and fault.node == node:
+                self._mounting.mount(fault)
 
     def _turn(self) -> None:
         self._stage.supervisor.raise_if_fallen()

@@ -14,6 +14,7 @@ from normal_world.demo.faults import (
     parse_crash,
     parse_silence,
 )
+from normal_world.demo.mischief import KINDS, Kind, parse_fault
 
 SECONDS = st.integers(0, 600_000).map(lambda ms: ms / 1000)
 ORIGINS = st.sampled_from([("", "delivery"), ("sell+", "sell")])
@@ -74,3 +75,22 @@ def test_any_text_is_read_or_refused_in_one_line(text: str) -> None:
 def test_a_bad_crash_is_told_what_was_expected(text: str, expected: str) -> None:
     with pytest.raises(DemoArgument, match=expected):
         parse_crash(text)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_mischief_has_a_name_a_node_and_a_moment(kind: Kind) -> None:
+    fault = parse_fault(kind.name)
+    assert (fault.node, fault.at_s) == (kind.node, kind.at_s)
+    assert parse_fault(f"{kind.name}:seller@7.5").at == Moment(7.5)
+    assert parse_fault(f"{kind.name}@before").at is None
+    assert len(kind.text) <= 44  # the list fits 80 columns
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "sensor", "sensor-scaled:roof", "sensor-scaled@", "sensor-scaled@-1", "bus-nack@nan",
+     "bus-nack@601", "bus-nack@5@5"],
+)  # fmt: skip
+def test_mischief_that_cannot_be_meant_is_refused(text: str) -> None:
+    with pytest.raises(DemoArgument, match="--fault"):
+        parse_fault(text)

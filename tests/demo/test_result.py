@@ -61,7 +61,7 @@ def options(**changes: Any) -> Options:
     values: dict[str, Any] = {
         "seed": 1, "amount_uwh": 66_000, "price": PRICE, "chain": "embedded", "rpc": None,
         "funding_key": None, "crash": [], "pause_s": 2.0, "silent": None, "home": None,
-        "keep": False,
+        "keep": False, "fault": [],
     }  # fmt: skip
     return Options.checked(**(values | changes))
 
@@ -112,7 +112,8 @@ def test_silence_tells_when_it_began_when_the_relays_opened_and_what_nobody_paid
     record = cut()
     record.silent_at_s = 138.0
     result = build(record)
-    assert (result["state"], result["reason"]) == ("cut", "silence")
+    assert (result["state"], result["reason_code"]) == ("cut", "READINGS-MISSING")
+    assert "silence" in result["reason"]
     assert (result["silent_at_s"], result["relay_open_at_s"]) == (18.0, 20.1)
     assert result["unpaid_uwh"] == 35_900
 

@@ -47,7 +47,7 @@ def test_the_receipt_shows_who_how_much_and_what_the_plant_says() -> None:
 
 
 def test_the_receipt_of_a_cut_trade_says_why() -> None:
-    assert "reason: silence" in drawn(receipt(build(cut())))
+    assert "reason: READINGS-MISSING" in drawn(receipt(build(cut())))
 
 
 def test_piped_progress_is_plain_lines_each_phase_once() -> None:

@@ -185,6 +185,7 @@ def running_pair(folder: Path, seed: int) -> Iterator[Pair]:
         funding_key=None,
         crash=[],
         silent=None,
+        fault=[],
         pause_s=0.0,
         home=folder,
         keep=True,
