@@ -15,21 +15,28 @@ CORE = [
     "cryptography>=44",
     "eth-account>=0.13,<1",
     "mnemonic>=0.21,<1",
+    "numpy>=1.26,<3",  # the plant's waveforms
+    "prometheus-client>=0.21,<1",
     "pyOpenSSL>=25.2",
     "rich>=13",
     "safe-pysha3>=1.0.4,<2",
     "typer>=0.15",
     "web3>=7.8,<9",
 ]
+BUS = ["smbus2>=0.5,<1"]
 DEVCHAIN = ["py-evm==0.12.1b1"]  # exact: a pre-release, and other versions do not resolve
+MQTT = ["paho-mqtt>=2.1,<3"]
 DEVELOPMENT = [
     "build",
     "hypothesis>=6.100",
     "import-linter>=2.0",
     "mypy>=1.11",
+    *MQTT,  # for the types and the tests
+    "pyte>=0.8",  # docs/pictures/take.py
     "pytest>=8",
     "pytest-timeout>=2.3",
     "ruff>=0.8",
+    "wheel",  # the example plug-in is built without a network
 ]
 
 setup(
@@ -46,16 +53,19 @@ setup(
             for folder in ("drivers", "firmware", "secure_world", "normal_world", "contracts")
             for rest in ("", ".*")
         ]
-        + ["board_configs"]
+        + ["board_configs", "deploy"]
     ),
     package_data={
         "contracts": ["artifacts/*.json", "src/**/*.sol"],
         "board_configs": ["*.toml"],
+        "deploy": ["*.conf", "*.rules", "*.toml", "systemd/*"],
     },
     install_requires=CORE + DEVCHAIN,
     extras_require={
-        "pi": ["RPi.GPIO>=0.7.1"],
-        "pi5": ["rpi-lgpio>=0.6"],
+        "pi": ["RPi.GPIO>=0.7.1", *BUS],
+        "pi5": ["rpi-lgpio>=0.6", *BUS],
+        "linux": ["gpiod>=2.1,<3", *BUS],
+        "mqtt": MQTT,
         "dev": DEVELOPMENT,
     },
     entry_points={

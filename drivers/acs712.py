@@ -21,3 +21,7 @@ class ACS712:
     def current_a(self, volts: float) -> float:
         """Amperes from the output in volts; before calibration wrong by up to ±0.4 A and ±1.5 %."""
         return (volts - self._zero_v) / self.sensitivity_v_per_a
+
+    def is_saturated(self, volts: float) -> bool:
+        """Whether the output stands at a rail (or is gone): beyond 1.15 times its range."""
+        return abs(volts - self._zero_v) > 1.15 * self.full_scale_a * self.sensitivity_v_per_a

@@ -14,3 +14,7 @@ class Divider:
     def voltage_v(self, pin_volts: float) -> float:
         """Volts at the divider's input from volts at the pin."""
         return pin_volts * self._ratio
+
+    def is_saturated(self, _pin_volts: float) -> bool:
+        """Never: resistors have no end; the converter behind them has."""
+        return False

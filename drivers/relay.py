@@ -1,13 +1,15 @@
 """A relay on one GPIO line, over the RPi.GPIO API (BCM numbering)."""
 
 import importlib
+import os
+import tempfile
 from typing import Any, Protocol, cast
 
-from drivers.errors import RelayError
+from drivers.errors import RelayError, RelayLibrary, SettingError
 
 
 class Gpio(Protocol):
-    """What a relay needs of RPi.GPIO; the module itself, rpi-lgpio and VirtualGPIO all fit."""
+    """What a relay needs of RPi.GPIO; all back ends have it, and VirtualGPIO."""
 
     @property
     def BCM(self) -> int: ...  # noqa: N802
@@ -30,7 +32,7 @@ class Relay:
             gpio.setmode(gpio.BCM)
             # `initial` is driven before the direction changes: no pulse on the way.
             gpio.setup(line, gpio.OUT, initial=self._open_level)
-        except (OSError, RuntimeError, ValueError) as error:
+        except Exception as error:  # lgpio's errors, for one, have no base class but this
             raise RelayError(f"line {line}: {error}; an output expected") from error
         self._verify(self._open_level)
 
@@ -50,7 +52,7 @@ class Relay:
     def _drive(self, level: int) -> None:
         try:
             self._gpio.output(self._line, level)
-        except (OSError, RuntimeError) as error:
+        except Exception as error:
             raise RelayError(f"line {self._line}: {error}; level {level} expected") from error
         self._verify(level)
 
@@ -62,15 +64,39 @@ class Relay:
     def _level(self) -> int:
         try:
             return int(self._gpio.input(self._line))
-        except (OSError, RuntimeError) as error:
+        except Exception as error:
             raise RelayError(f"line {self._line}: {error}; a level expected") from error
 
 
-def open_gpio() -> Gpio:
-    """The RPi.GPIO module of this machine; raises RelayError where there is none."""
+def open_gpio(driver: str = "rpi", chip: str = "/dev/gpiochip0") -> Gpio:
+    """This machine's lines by board.toml's `[gpio]`: "rpi", "gpiod" (on `chip`) or "sysfs".
+
+    Raises RelayLibrary where the library is missing, or made for another board.
+    """
+    if driver == "gpiod":
+        from drivers.gpiod_gpio import GpiodGpio
+
+        return GpiodGpio(chip)
+    if driver == "sysfs":
+        from drivers.sysfs_gpio import SysfsGpio
+
+        return SysfsGpio()
+    if driver != "rpi":
+        raise SettingError(f"GPIO driver {driver!r}: one of 'rpi', 'gpiod', 'sysfs' expected")
+    return _rpi_gpio()
+
+
+def _rpi_gpio() -> Gpio:
     try:
-        module: Any = importlib.import_module("RPi.GPIO")
+        # rpi-lgpio's library makes named pipes in its working directory while it is imported; the
+        # daemon's own may be read-only, and they are not needed afterwards.
+        with tempfile.TemporaryDirectory(prefix="evlock-lgpio-") as place:
+            os.environ.setdefault("LG_WD", place)
+            module: Any = importlib.import_module("RPi.GPIO")
         module.setwarnings(False)  # a line still in use is the expected case after a crash
-    except (ImportError, RuntimeError) as error:
-        raise RelayError(f"RPi.GPIO: {error}; a Raspberry Pi with the pi extra expected") from error
+    except (ImportError, RuntimeError, OSError) as error:
+        raise RelayLibrary(
+            f"RPi.GPIO: {error}; a Raspberry Pi with the extra 'pi' (Raspberry Pi 5, or kernels "
+            "without /dev/gpiomem: 'pi5') expected"
+        ) from error
     return cast(Gpio, module)

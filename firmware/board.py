@@ -32,7 +32,11 @@ class Claims:
 
 @dataclass(frozen=True)
 class AdcConfig:
-    """One converter channel: `address` and `gain` of an ads1115, `device` of an iio one."""
+    """One converter channel: `address` and `gain` of an ads1115, `device` of an iio one.
+
+    An iio one has `raw_max`, its largest code, and `scale_mv`, millivolts a step (0: the kernel
+    tells). `full_scale_v` is the largest voltage at the pin that it can tell, 0 if not known here.
+    """
 
     chip: str
     channel: int
@@ -40,6 +44,9 @@ class AdcConfig:
     address: int = 0
     gain: float = 2 / 3
     device: str = ""
+    scale_mv: float = 0.0
+    raw_max: int = 4095
+    full_scale_v: float = 6.144
 
     @property
     def place(self) -> tuple[str, int]:

@@ -4,8 +4,16 @@ import asyncio
 from collections.abc import Awaitable
 
 from firmware.board import BoardConfig
+from firmware.domain.alternating import LEVEL
 from firmware.domain.calibration import Calibration
-from firmware.domain.selfcheck import Evidence, Measured, judge
+from firmware.domain.selfcheck import (
+    AlternatingMeasured,
+    Evidence,
+    Measured,
+    judge,
+    judge_alternating,
+)
+from firmware.domain.waveform import Waveform, analyse
 from firmware.errors import CheckFailed
 from firmware.sampler import Collector, Sampler
 
@@ -29,25 +37,42 @@ class Checks:
             zero = await self._settled()
             load = await self._with_load(STRETCH_S)
             after = await self._settled()
-        measured = Measured(zero.current, load.current, load.voltage, after.current)
-        return judge(measured, self._board.reference.ohm, self._board.reference.tolerance)
+        return self._judged(zero, load, after)
+
+    def _judged(self, zero: Collector, load: Collector, after: Collector) -> Evidence:
+        reference, mains = self._board.reference, self._board.mains
+        if not mains.alternates:
+            measured = Measured(zero.current, load.current, load.voltage, after.current)
+            return judge(measured, reference.ohm, reference.tolerance)
+        count = zero.current.count + load.current.count + after.current.count
+        found = AlternatingMeasured(zero.current, self._calibrated(load), after.current, count)
+        return judge_alternating(
+            found, reference.ohm, reference.tolerance, mains.nominal_v, mains.frequency_hz
+        )
 
     async def zero(self, seconds: float) -> Calibration:
         """A calibration with the zero point of now (relays open)."""
         async with self._busy:
             await self._do(self._sampler.hardware.open_all)
             found = await self._settled(seconds)
+        offset_v = self._raw(found).voltage_mean_v if self._board.mains.alternates else 0.0
         return self._sampler.calibration.with_zero(
-            found.raw_current.mean, found.raw_current.deviation
+            found.raw_current.mean, found.raw_current.deviation, offset_v
         )
 
     async def load(self, seconds: float, voltage_v: float, current_a: float) -> Calibration:
-        """A calibration with gains from the reference load and the instrument's reading of it."""
-        if self._sampler.calibration.noise_a == 0.0:
+        """A calibration with gains from the reference load and the instrument's reading of it.
+
+        With alternating current, `voltage_v` and `current_a` are the RMS values that it shows.
+        """
+        calibration = self._sampler.calibration
+        if calibration.noise_a == 0.0:
             raise CheckFailed("measure the zero point first", "CALIBRATION-ZERO")
         async with self._busy:
             found = await self._with_load(seconds)
-        return self._sampler.calibration.with_load(
+        if self._board.mains.alternates:
+            return calibration.with_alternating_load(self._raw(found), current_a, voltage_v)
+        return calibration.with_load(
             found.raw_current.mean, found.raw_voltage.mean, current_a, voltage_v
         )
 
@@ -67,7 +92,33 @@ class Checks:
 
     async def _settled(self, seconds: float = STRETCH_S) -> Collector:
         await asyncio.sleep(SETTLE_S)
-        return await asyncio.wrap_future(self._sampler.collect(seconds))
+        collector = Collector(seconds)
+        collector.samples = [] if self._board.mains.alternates else None
+        return await asyncio.wrap_future(self._sampler.collect(seconds, collector))
+
+    def _raw(self, found: Collector) -> Waveform:
+        """Of raw values, the current about the calibration's zero."""
+        samples = [sample[:4] for sample in found.samples or ()]
+        return self._analysed(samples, self._sampler.calibration.current_offset_a)
+
+    def _calibrated(self, found: Collector) -> Waveform:
+        calibration = self._sampler.calibration
+        samples = [
+            (
+                sample.time_s,
+                calibration.voltage_v(sample.voltage_v),
+                calibration.current_a(sample.current_a),
+                sample.lag_s - calibration.phase_s,
+            )
+            for sample in found.samples or ()
+        ]
+        return self._analysed(samples, 0.0)
+
+    def _analysed(
+        self, samples: list[tuple[float, float, float, float]], zero_a: float
+    ) -> Waveform:
+        mains = self._board.mains
+        return analyse(samples, mains.frequency_hz, LEVEL * mains.nominal_v, zero_a)
 
     async def _do(self, action: object) -> None:
         if not callable(action):

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from firmware.board import BoardConfig
+from firmware.board_file import read_board
 from firmware.domain.ceilings import Ceilings
 from firmware.domain.delivery import Rules
-from firmware.toml import Table, address_bytes
+from firmware.errors import ConfigError
+from firmware.toml import reading
 
 
 @dataclass(frozen=True)
@@ -16,30 +19,57 @@ class MeterConfig:
     ceilings: Ceilings
     max_current_a: float
     enrolled: frozenset[bytes]
+    history_days: int
 
 
-def read_meter(path: Path) -> MeterConfig:
-    """The meter's part of node.toml: [limits], [trade] and [meters]."""
-    root = Table.of_file(path)
-    limits, trade, meters = root.table("limits"), root.table("trade"), root.table("meters")
-    config = MeterConfig(
-        rules=Rules(
-            interval_s=trade.positive("reading_interval_s", float, 1.0),
-            silence_s=trade.positive("silence_s", float, 1.5),
-            pause_s=trade.positive("pause_s", float, 30.0),
-            idle_s=trade.positive("idle_s", float, 10.0),
-            tolerance_permille=trade.positive("tolerance_permille", int, 50),
-            tolerance_floor_uwh=trade.positive("tolerance_floor_uwh", int, 3_000),
-        ),
-        ceilings=Ceilings(
-            limits.positive("max_trade_uwh", int), limits.positive("max_day_uwh", int)
-        ),
-        max_current_a=limits.positive("max_current_a", float),
-        enrolled=frozenset(
-            address_bytes(text, meters.where) for text in meters.strings("enrolled")
-        ),
-    )
-    trade.take("final_wait_s", float, 5.0)  # noded's
-    for table in (limits, trade, meters):
-        table.done()
+# Every table of node.toml, by the program that reads it; all three know one another's names.
+METER_TABLES = ("limits", "trade", "meters", "history")
+NODE_TABLES = ("node", "chain", "link", "secure_world", "meters", "trade", "strategy", "telemetry")
+TABLES = tuple(dict.fromkeys((*METER_TABLES, *NODE_TABLES)))
+
+
+def read_settings(board_file: Path, node_file: Path) -> tuple[BoardConfig, MeterConfig]:
+    """Both files of the meter; raises one ConfigError with the problems of both."""
+    problems: list[tuple[str, str]] = []
+    board = None
+    try:
+        board = read_board(board_file)
+    except ConfigError as error:
+        problems += error.problems
+    try:
+        meter = read_meter(node_file, board)
+    except ConfigError as error:
+        problems += error.problems
+    if board is None or problems:
+        raise ConfigError.of(problems)
+    return board, meter
+
+
+def read_meter(path: Path, board: BoardConfig | None = None) -> MeterConfig:
+    """The meter's part of node.toml ([limits], [trade], [meters]), within the board's limits."""
+    with reading(path) as root:
+        limits, trade, meters, history = (root.table(name) for name in METER_TABLES)
+        config = MeterConfig(
+            rules=Rules(
+                interval_s=trade.positive("reading_interval_s", float, 1.0),
+                silence_s=trade.positive("silence_s", float, 1.5),
+                pause_s=trade.positive("pause_s", float, 30.0),
+                idle_s=trade.positive("idle_s", float, 35.0),
+                tolerance_permille=trade.positive("tolerance_permille", int, 50),
+                tolerance_floor_uwh=trade.positive("tolerance_floor_uwh", int, 3_000),
+            ),
+            ceilings=Ceilings(
+                limits.positive("max_trade_uwh", int), limits.positive("max_day_uwh", int)
+            ),
+            max_current_a=limits.positive("max_current_a", float),
+            enrolled=frozenset(meters.addresses("enrolled")),
+            history_days=history.between("days", int, 1, 3650, 400),
+        )
+        if board and limits.sound("max_current_a") and config.max_current_a > board.max_current_a:
+            most = f"at most {board.max_current_a:g} expected, the limit of board {board.name}"
+            limits.wrong("max_current_a", most)
+        trade.positive("final_wait_s", float, 5.0)  # noded's
+        for table in (limits, trade, meters, history):
+            table.done()
+        root.skip(*TABLES)
     return config

@@ -3,6 +3,8 @@
 from typing import Any
 
 from firmware.active import Active
+from firmware.board import BoardConfig
+from firmware.calibrated import CalibrationNote
 from firmware.checks import Checks
 from firmware.errors import CheckFailed, RpcError, StateError
 from firmware.jsonrpc_server import Method
@@ -17,9 +19,16 @@ class Control:
     """One method a command; what they return is what JSON-RPC sends."""
 
     def __init__(
-        self, board: str, sampler: Sampler, checks: Checks, trader: Trader, store: Store
+        self,
+        board: BoardConfig,
+        sampler: Sampler,
+        checks: Checks,
+        trader: Trader,
+        store: Store,
+        calibrated: CalibrationNote,
     ) -> None:
         self._board = board
+        self._calibrated = calibrated
         self._sampler = sampler
         self._checks = checks
         self._trader = trader
@@ -33,12 +42,15 @@ class Control:
             "reference_load": self.reference_load,
             "calibrate.zero": self.calibrate_zero,
             "calibrate.load": self.calibrate_load,
+            "safe_mode.status": self.safe_mode_status,
+            "safe_mode.leave": self.safe_mode_leave,
         }
 
     def for_node(self) -> dict[str, Method]:
         """run/meterd.sock: noded's."""
         return {
             "status": self.status,
+            "trade.precheck": self.trade_precheck,
             "trade.prepare": self.trade_prepare,
             "trade.peer_ready": self.trade_peer_ready,
             "trade.start": self.trade_start,
@@ -53,21 +65,29 @@ class Control:
         window = None if sampler.fault else sampler.window
         meter = sampler.meter
         return {
-            "board": self._board,
+            "board": self._board.name,
+            "board_title": self._board.title,
+            "mains": self._board.mains.kind,
             "state": active.delivery.phase.value if active else "idle",
             "reason": active.delivery.reason if active else "",
             "trade": active.trade if active else None,
             "voltage_v": round(window.voltage_v, 4) if window else None,
             "current_a": round(window.current_a, 4) if window else None,
             "power_w": round(window.power_w, 4) if window else None,
+            "apparent_va": round(window.apparent_va, 4) if window else None,
+            "power_factor": round(window.power_factor, 4) if window else None,
+            "frequency_hz": round(window.frequency_hz, 3) if window else None,
             "fault": sampler.fault or None,
             "imported_uwh": meter.imported_uwh,
             "exported_uwh": meter.exported_uwh,
             "relay_closed": sampler.guard is not None,
+            "safe_mode": self._trader.safe_mode.on,
             "calibrated": sampler.calibration.calibrated,
+            "calibrated_at": self._calibrated.at_s,
             "samples": meter.samples,
             "late": sampler.late,
             "gaps": sampler.gaps,
+            "discarded": sampler.discarded,
             "first_sample_s": sampler.first_sample_s,
             "findings": self._trader.findings,
         }
@@ -95,6 +115,21 @@ class Control:
         async with self._trader.idle():
             found = await self._checks.load(_seconds(seconds), float(voltage_v), float(current_a))
             return self._adopt(found)
+
+    async def safe_mode_status(self) -> dict[str, Any]:
+        """Whether the meter holds back from trading after failed starts."""
+        return self._trader.safe_mode.told()
+
+    async def safe_mode_leave(self) -> dict[str, Any]:
+        """Trade again."""
+        self._trader.safe_mode.leave()
+        return self._trader.safe_mode.told()
+
+    async def trade_precheck(self) -> dict[str, Any]:
+        """Whether this meter would trade now: calibration, secure world, self-check."""
+        self._trader.safe_mode.refuse()
+        async with self._trader.idle():
+            return (await self._trader.opening.precheck()).to_json()
 
     async def trade_prepare(
         self, terms: dict[str, Any], chain_id: int, market: str
@@ -144,6 +179,7 @@ class Control:
     def _adopt(self, calibration: Any) -> dict[str, Any]:
         self._store.save_calibration(calibration)
         self._sampler.calibration = calibration
+        self._calibrated.write()
         found: dict[str, Any] = calibration.to_json()
         return found
 

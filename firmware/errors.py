@@ -11,6 +11,8 @@ FirmwareError
 └── RpcError (ConnectionError)     a control socket is gone or spoke nonsense
 """
 
+from collections.abc import Sequence
+
 
 class FirmwareError(Exception):
     """Base of this folder: `code` is stable, the message is one line."""
@@ -25,10 +27,28 @@ class FirmwareError(Exception):
 
 
 class ConfigError(FirmwareError, ValueError):
-    """What: which file and key; what was expected there."""
+    """Which file, line and key; what was expected there. One error may tell several problems."""
 
     code = "CONFIG-VALUE"
     exit_code = 2
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(message, code)
+        self.problems: tuple[tuple[str, str], ...] = ((self.code, message),)
+
+    @classmethod
+    def of(cls, problems: Sequence[tuple[str, str]]) -> "ConfigError":
+        """All (code, message) of a file; as text it is the first, and how many more there are."""
+        code, message = problems[0]
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        error = cls(message + more, code)
+        error.problems = tuple(problems)
+        return error
+
+    @property
+    def lines(self) -> list[str]:
+        """`CODE file:line: [table] key …`, one for each problem."""
+        return [f"{code} {message}" for code, message in self.problems]
 
 
 class StateError(FirmwareError, RuntimeError):
@@ -86,3 +106,8 @@ class RpcFailed(RpcError):
     def __init__(self, message: str, code: str, exit_code: int) -> None:
         super().__init__(message, code)
         self.exit_code = exit_code
+
+
+def told(error: Exception) -> list[str]:
+    """What a program prints of an error with a code: `CODE message`, a line for each problem."""
+    return getattr(error, "lines", None) or [f"{getattr(error, 'code', 'INTERNAL')} {error}"]

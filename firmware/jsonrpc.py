@@ -6,11 +6,13 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from drivers.errors import DriverError
 from firmware.errors import FirmwareError, RpcError, RpcFailed
 
 LINE_MAX = 64 * 1024
 INTERNAL = -32603
 REFUSED = -32000
+HARDWARE = 4  # exit code of a driver's error: drivers know nothing of exit codes
 
 
 def encode(message: dict[str, Any]) -> bytes:
@@ -34,7 +36,8 @@ def failure(request_id: object, error: BaseException) -> dict[str, Any]:
     code = str(getattr(error, "code", "INTERNAL"))
     known = isinstance(error, FirmwareError) or hasattr(error, "code")
     number = REFUSED if known else INTERNAL
-    data = {"code": code, "exit_code": int(getattr(error, "exit_code", 1))}
+    otherwise = HARDWARE if isinstance(error, DriverError) else 1
+    data = {"code": code, "exit_code": int(getattr(error, "exit_code", otherwise))}
     text = " ".join(str(error).split()) or type(error).__name__
     return {
         "jsonrpc": "2.0",

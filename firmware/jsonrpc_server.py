@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import logging
 import os
+import socket
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from inspect import signature
 from pathlib import Path
@@ -20,18 +22,35 @@ QUEUE_MAX_BYTES = 256 * 1024  # a subscriber that does not read is dropped beyon
 
 
 class Server:
-    """Serves `methods` on a UNIX socket; `publish` reaches every subscriber."""
+    """Serves `methods` on a UNIX socket; `publish` reaches every subscriber.
 
-    def __init__(self, path: Path, methods: Mapping[str, Method], mode: int = 0o660) -> None:
+    A `given` listener (of the service manager) is served as it is; its file is not ours.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        methods: Mapping[str, Method],
+        mode: int = 0o660,
+        given: socket.socket | None = None,
+    ) -> None:
         self.path = path
         self._methods = methods
         self._mode = mode
+        self._given = given
         self._subscribers: set[asyncio.StreamWriter] = set()
         self._connections: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Listen; a socket file left by a killed process is replaced."""
+        if self._given is not None:
+            # Python 3.13 and later would remove the service manager's file at the end.
+            keep: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
+            self._server = await asyncio.start_unix_server(
+                self._serve, sock=self._given, limit=LINE_MAX, **keep
+            )
+            return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             self.path.unlink()
@@ -45,8 +64,9 @@ class Server:
             self._server.close()
         for writer in list(self._connections):
             writer.close()
-        with contextlib.suppress(FileNotFoundError):
-            self.path.unlink()
+        if self._given is None:
+            with contextlib.suppress(FileNotFoundError):
+                self.path.unlink()
 
     def publish(self, kind: str, **fields: Any) -> None:
         """Send an event to all subscribers; a slow one is cut off, never waited for."""

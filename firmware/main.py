@@ -5,21 +5,36 @@ import asyncio
 import logging
 import sys
 from pathlib import Path
+from typing import Any
 
 from drivers.errors import DriverError
-from firmware.board_file import read_board
+from firmware.board_file import read_relays
+from firmware.by_hand import ByHand
+from firmware.calibrated import CalibrationNote
 from firmware.checks import Checks
-from firmware.config import read_meter
+from firmware.config import read_settings
 from firmware.control import Control
-from firmware.errors import ConfigError, FirmwareError
+from firmware.diagnosis import Diagnosis
+from firmware.errors import FirmwareError, told
+from firmware.event_file import EventFile
+from firmware.event_watch import Changes
+from firmware.events import EventLog
 from firmware.hardware import assemble, make_relay, open_gpio
-from firmware.jsonrpc_server import Server
+from firmware.history import History
+from firmware.history_file import HistoryFile
+from firmware.jsonrpc_server import Method, Server
+from firmware.listeners import take_listeners
+from firmware.metering import meter_of
+from firmware.metrics import Metrics
+from firmware.notify import Notifier
 from firmware.opening import Opening
 from firmware.places import Places
+from firmware.safe_mode import SafeMode
 from firmware.sampler import Sampler
 from firmware.secured import Secured
 from firmware.signals import until_signal
 from firmware.store import Store
+from firmware.technician import Technician
 from firmware.trader import Trader
 
 log = logging.getLogger("evlock-meterd")
@@ -34,30 +49,33 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.open_relays:
             return open_relays(board)
-        return asyncio.run(serve(places, board))
+        return asyncio.run(serve(places, board, options.safe_mode_after))
     except (FirmwareError, DriverError) as error:
-        print(f"{error.code} {error}", file=sys.stderr)
+        print(*told(error), sep="\n", file=sys.stderr)
         return getattr(error, "exit_code", 4)
 
 
 def open_relays(board_file: Path) -> int:
     """Open every relay of the board and leave (ExecStopPost: the daemon may have been killed)."""
-    board = read_board(board_file)
+    board = read_relays(board_file)
     gpio = open_gpio(board)
+    failures: list[DriverError] = []
     for line in (board.relay, board.reference.line):
-        make_relay(gpio, line).open()
+        try:
+            make_relay(gpio, line).open()
+        except DriverError as error:  # one line that fails must not keep the other closed
+            failures.append(error)
+    if failures:
+        raise failures[0]
     return 0
 
 
-async def serve(places: Places, board_file: Path) -> int:
+async def serve(places: Places, board_file: Path, safe_mode_after: int = 0) -> int:
     """Compose the daemon and run it until SIGTERM or SIGINT."""
-    board, config = read_board(board_file), read_meter(places.etc / "node.toml")
-    if config.max_current_a > board.max_current_a:
-        found = f"max_current_a = {config.max_current_a:g}"
-        raise ConfigError(
-            f"{places.etc / 'node.toml'}: [limits] {found}, at most {board.max_current_a:g} "
-            f"expected: {board_file} allows no more"
-        )
+    notifier, given = Notifier(), take_listeners()
+    board, config = read_settings(board_file, places.etc / "node.toml")
+    safe_mode = SafeMode(places.state("meterd") / "starts.json", safe_mode_after)
+    safe_mode.begin()
     store = Store(places.state("meterd") / "meterd.sqlite")
     secured = Secured(places.socket("secured-meter"))
     loop = asyncio.get_running_loop()
@@ -66,33 +84,80 @@ async def serve(places: Places, board_file: Path) -> int:
     def on_trip(reason: str, time_s: float, detail: str) -> None:
         loop.call_soon_threadsafe(trips[0].tripped, reason, time_s, detail)
 
-    sampler = Sampler(assemble(board), 1.0 / board.current_adc.data_rate, on_trip)
+    hardware = assemble(board)
+    sampler = Sampler(hardware, on_trip, meter_of(board, hardware))
     sampler.calibration = store.calibration()
-    sampler.meter.noise_floor_a = 0.01
     checks = Checks(sampler, board)
-    methods: dict[str, object] = {}
-    server = Server(places.socket("meterd"), methods)  # type: ignore[arg-type]
+    methods: dict[str, Method] = {}
+    server = Server(places.socket("meterd"), methods, given=given.get("meterd"))
     limit_a, interval_s = config.max_current_a, config.rules.interval_s
-    trader = Trader(sampler, secured, store, limit_a, interval_s, server.publish)
+    events = EventLog(EventFile(places.state("meterd") / "events.sqlite"))
+
+    def publish(kind: str, **fields: Any) -> None:
+        events.hear(kind, **fields)
+        server.publish(kind, **fields)
+
+    trader = Trader(sampler, secured, store, limit_a, interval_s, publish)
     trader.opening = Opening(sampler, checks, secured, store, config, trader.find)
+    trader.safe_mode = safe_mode
     trips.append(trader)
-    control = Control(board.name, sampler, checks, trader, store)
-    methods.update(control.for_node())
-    admin = Server(places.socket("meterd-admin"), control.for_technician())
+    calibrated = CalibrationNote(places.state("meterd") / "calibrated.json", board)
+    control = Control(board, sampler, checks, trader, store, calibrated)
+    events.watch = Changes(sampler, safe_mode)
+    technician = Technician(
+        sampler,
+        trader,
+        events,
+        Diagnosis(board, config.max_current_a, sampler, trader, calibrated),
+        ByHand(sampler, trader, secured, config.max_current_a, events.note),
+        board.current_adc.data_rate,
+    )
+    rows = HistoryFile(places.state("meterd") / "history.sqlite", config.history_days)
+    history = History(rows, sampler, trader.find)
+    metrics = Metrics(control.status, sampler, trader, secured, history)
+    both: dict[str, Method] = {"history": history.answer, "metrics": metrics.read}
+    methods.update(control.for_node() | both)
+    admin = Server(
+        places.socket("meterd-admin"),
+        control.for_technician() | technician.methods() | both,
+        given=given.get("meterd-admin"),
+    )
     sampler.start()
     try:
+        await events.begin()
         await server.start()
         await admin.start()
+        notifier.ready(_status(sampler, trader))
         print("ready", flush=True)
-        await until_signal(trader.run(), _outlive(sampler))
+        await until_signal(
+            trader.run(),
+            _outlive(sampler),
+            history.run(),
+            events.run(),
+            safe_mode.run(),
+            # New samples, or another attempt at a dead bus: a stuck thread makes neither.
+            notifier.watch(
+                lambda: (sampler.meter.samples, sampler.gaps), lambda: _status(sampler, trader)
+            ),
+        )
+        notifier.stopping()
+        safe_mode.stopped()
     finally:
         await server.stop()
         await admin.stop()
         sampler.halt()
         sampler.join(2.0)
+        await history.close()
+        await events.close()
         secured.close()
         store.close()
     return 0
+
+
+def _status(sampler: Sampler, trader: Trader) -> str:
+    """One line for `systemctl status`."""
+    state = sampler.fault or (trader.active.delivery.phase.value if trader.active else "measuring")
+    return f"safe mode (no trades): {state}" if trader.safe_mode.on else state
 
 
 async def _outlive(sampler: Sampler) -> None:
@@ -109,6 +174,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--board", type=Path, help="another board file than etc/board.toml")
     parser.add_argument(
         "--open-relays", action="store_true", help="open every relay of the board and exit"
+    )
+    parser.add_argument(
+        "--safe-mode-after",
+        type=int,
+        default=0,
+        metavar="N",
+        help="do not trade after N starts in a row that did not last (the service: 3; 0: never)",
     )
     return parser
 

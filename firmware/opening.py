@@ -26,6 +26,7 @@ from secure_world.protocol import (
 )
 
 SELF_CHECK_LIMIT_S = 10.0
+PRECHECK_HOLDS_S = 10.0
 # Answers of the secure world to a trade of the store that no asking again would change.
 LOST_FOR_GOOD = frozenset("TRADE-FOREIGN TRADE-MISMATCH TRADE-UNKNOWN FIELD".split())
 
@@ -48,6 +49,23 @@ class Opening:
         self._store = store
         self._config = config
         self._find = find
+        self._checked: Evidence | None = None
+        self._checked_s = 0.0
+
+    async def precheck(self) -> Evidence:
+        """Whether a trade could begin now. Raises Refused or CheckFailed with what is wrong.
+
+        A verdict holds for some seconds: whoever asks without end wears no relay.
+        """
+        self._require_calibration()
+        if (await self._secured.info()).locked:
+            raise Refused("the secure world is locked by its owner: `evlock key unlock`", "LOCKED")
+        now_s = time.monotonic()
+        if self._checked is None or now_s > self._checked_s + PRECHECK_HOLDS_S:
+            self._checked, self._checked_s = await self._self_check(), now_s
+        if self._checked.verdict != "passed":
+            raise CheckFailed(self._checked.verdict, "SELF-CHECK")
+        return self._checked
 
     async def begin(self, terms: Terms, chain_id: int, market: bytes) -> Active:
         """A new trade. Raises Refused or CheckFailed; nothing is signed then."""
@@ -76,8 +94,10 @@ class Opening:
         self._store.update(trade, ready=active.ready.to_json())
         return active
 
-    async def resume(self, row: dict[str, Any]) -> Active | None:
+    async def resume(self, row: dict[str, Any], end: str = "") -> Active | None:
         """The trade of a store's row, paused; ended at once if the meter is not sound any more.
+
+        With `end`, the reason, it is ended as it is, without a self-check.
 
         None when there is nothing to go on with: its FINAL was signed, or its Ready never was.
         """
@@ -91,13 +111,15 @@ class Opening:
                 raise
             return None
         self._store.update(row["trade"], ready=active.ready.to_json())
-        evidence = await self._self_check()
+        verdict = end or (await self._self_check()).verdict
         _recall(active, row)
         running = self._sampler.meter.running_uwh(direction)
         active.delivery.own_uwh = active.delivery.signed_uwh = active.energy_uwh(running)
         active.delivery.recover(time.monotonic())
-        if evidence.verdict != "passed":
-            active.delivery.end(f"self-check after a restart: {evidence.verdict}")
+        if end:
+            active.delivery.end(end)
+        elif verdict != "passed":
+            active.delivery.end(f"self-check after a restart: {verdict}")
         return active
 
     async def _closed(self, row: dict[str, Any], code: str) -> bool:
@@ -144,9 +166,12 @@ class Opening:
         peer = terms.buyer_meter if direction == EXPORT else terms.seller_meter
         if peer not in self._config.enrolled:
             raise Refused(f"meter 0x{peer.hex()} is not in [meters] enrolled", "PEER-UNKNOWN")
+        self._require_calibration()
+        self._config.ceilings.admit(terms.amount_uwh, self._store.past_energy(), time.time())
+
+    def _require_calibration(self) -> None:
         if not self._sampler.calibration.calibrated:
             raise Refused("the meter is not calibrated: calibrate it first", "UNCALIBRATED")
-        self._config.ceilings.admit(terms.amount_uwh, self._store.past_energy(), time.time())
 
     async def _open(
         self, terms: Terms, chain_id: int, market: bytes, direction: int, self_check: bytes

@@ -1,4 +1,4 @@
-"""The sampling thread: reads both converters at their full rate and guards the relay.
+"""The sampling thread: reads both converters at their pace and guards the relay.
 
 It alone touches the hardware. Others hand it work with `run`; it hands back windows and trips.
 Nothing in it waits for a disk, another process or another thread.
@@ -13,13 +13,14 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from drivers.errors import DriverError
+from drivers.errors import AdcConfigChanged, DriverError
 from firmware.domain.calibration import Calibration
-from firmware.domain.energy import EnergyMeter, Window
+from firmware.domain.energy import EnergyMeter, Meter, Window
 from firmware.domain.guard import Guard
+from firmware.domain.liveness import Liveness
 from firmware.domain.statistics import Series
 from firmware.errors import MeteringGap, SamplingEnded
-from firmware.hardware import Hardware
+from firmware.hardware import Hardware, RawSample
 
 T = TypeVar("T")
 Trip = Callable[[str, float, str], None]
@@ -27,7 +28,9 @@ log = logging.getLogger(__name__)
 
 PARTING_S = 0.05  # after the order to open: contacts part, the last current is counted
 RETRY_S = 0.1  # between attempts while a bus is dead
-WATCH_EVERY = 860  # samples between two read-backs of the converters' configuration
+WATCH_EVERY = 86  # samples between two read-backs of the converters' configuration
+DISCARDED_MAX = 50  # samples of unknown moment in a row: the machine is too slow to measure
+NO_VOLTAGE = "no voltage"
 
 
 class Collector:
@@ -39,30 +42,48 @@ class Collector:
         self.current = Series()
         self.raw_voltage = Series()
         self.raw_current = Series()
+        self.samples: list[RawSample] | None = None  # a list here keeps them all, uncalibrated
         self.done: Future[Collector] = Future()
 
 
 class Sampler(threading.Thread):
     """`on_trip(reason, monotonic time, detail)` is called in this thread after the relay opened."""
 
-    def __init__(self, hardware: Hardware, period_s: float, on_trip: Trip) -> None:
+    def __init__(self, hardware: Hardware, on_trip: Trip, meter: Meter | None = None) -> None:
         super().__init__(name="sampler", daemon=True)
         self.hardware = hardware
+        self.meter: Meter = meter or EnergyMeter()
         self.calibration = Calibration()
-        self.meter = EnergyMeter()
         self.guard: Guard | None = None
         self.late = 0
+        self.discarded = 0  # samples of which nobody could tell the moment: missing, not wrong
         self.gaps = 0
         self.first_sample_s: float | None = None
         self.fault = "no sample yet"
         self.window: Window | None = None
-        self._period_s = period_s
+        self._discarded = 0  # of them, how many in a row
         self._on_trip = on_trip
         self._work: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
         self._collector: Collector | None = None
+        self._liveness = Liveness()
         self._parted_s = math.inf  # when an opened contact has parted for sure
         self._halt = threading.Event()
         self.ended: Future[None] = Future()  # only ever fails: the daemon must not outlive it
+
+    @property
+    def calibration(self) -> Calibration:
+        """What raw values are corrected with."""
+        return self._calibration
+
+    @calibration.setter
+    def calibration(self, calibration: Calibration) -> None:
+        self._calibration = calibration
+        self.meter.noise_a = calibration.noise_a * calibration.current_gain
+
+    @property
+    def period_s(self) -> float:
+        """The pace of samples."""
+        return self.hardware.period_s
 
     # -- asked from other threads ------------------------------------------------------------
     def do(self, action: Callable[[], T]) -> "Future[T]":
@@ -71,7 +92,7 @@ class Sampler(threading.Thread):
         self._work.put((action, future))
         return future
 
-    def collect(self, seconds: float) -> "Future[Collector]":
+    def collect(self, seconds: float, into: Collector | None = None) -> "Future[Collector]":
         """Statistics of the samples of the next `seconds`; fails when a sample fails."""
 
         def begin() -> None:
@@ -80,7 +101,7 @@ class Sampler(threading.Thread):
             if collector.done.set_running_or_notify_cancel():
                 self._collector = collector
 
-        collector = Collector(seconds)
+        collector = into or Collector(seconds)
         self.do(begin)
         return collector.done
 
@@ -105,6 +126,15 @@ class Sampler(threading.Thread):
     def totals(self) -> tuple[int, int]:
         """(imported, exported) microwatt-hours of this run, up to now. By `do` only."""
         self.meter.flush()
+        return self.meter.imported_uwh, self.meter.exported_uwh
+
+    def take_windows(self) -> list[Window]:
+        """The windows closed since the last call, oldest first; of one other thread only."""
+        closed = self.meter.closed
+        return [closed.popleft() for _ in range(len(closed))]
+
+    def energy(self) -> tuple[int, int]:
+        """(imported, exported) microwatt-hours of the closed windows of this run; any thread."""
         return self.meter.imported_uwh, self.meter.exported_uwh
 
     def halt(self) -> None:
@@ -141,48 +171,65 @@ class Sampler(threading.Thread):
                 countdown = WATCH_EVERY
             while not self._work.empty():
                 self._work_off()
-            next_s += self._period_s
+            next_s += self.period_s
             wait_s = next_s - time.monotonic()
             if wait_s > 0.0:
                 time.sleep(wait_s)
-            elif wait_s < -self._period_s:
+            elif wait_s < -self.period_s:
                 self.late += 1
                 next_s = time.monotonic()
 
     def _one_sample(self) -> None:
-        before_s = time.monotonic()
-        raw_v, raw_a = self.hardware.read()
-        time_s = 0.5 * (before_s + time.monotonic())
-        voltage_v = self.calibration.voltage_v(raw_v)
-        current_a = self.calibration.current_a(raw_a)
-        self.window = self.meter.add(time_s, voltage_v, current_a) or self.window
+        sample = self.hardware.read()
+        if sample is None:
+            self._discard()
+            return
+        self._discarded = 0
+        time_s, raw_v, raw_a, lag_s, saturated = sample
+        calibration = self._calibration
+        voltage_v, current_a = calibration.voltage_v(raw_v), calibration.current_a(raw_a)
+        lag_s -= calibration.phase_s
+        self.window = self.meter.add(time_s, voltage_v, current_a, lag_s) or self.window
         if self.first_sample_s is None or self.fault:
             self.first_sample_s = self.first_sample_s or time_s
             self.fault = ""
+        frozen = self._liveness.add(raw_v, raw_a)
         if self.guard is not None:
-            self._judge(time_s, current_a)
+            self._judge(time_s, saturated or frozen)
         elif time_s > self._parted_s:
             self.stop_counting()
         if self._collector is not None:
-            self._gather(time_s, raw_v, raw_a, voltage_v, current_a)
+            self._gather(sample, voltage_v, current_a)
 
-    def _judge(self, time_s: float, current_a: float) -> None:
+    def _discard(self) -> None:
+        self.discarded += 1
+        self._discarded += 1
+        if self._discarded >= DISCARDED_MAX:
+            self._discarded = 0
+            raise MeteringGap(f"{DISCARDED_MAX} samples in a row came late: too busy to measure")
+
+    def _judge(self, time_s: float, disbelief: str | None) -> None:
         assert self.guard is not None
         energy_uwh = self.meter.running_uwh(self.guard.direction)
         power_w = self.window.power_w if self.window else 0.0
-        reason = self.guard.check(time_s, current_a, energy_uwh, power_w)
+        present_a = self.meter.present_a
+        reason = disbelief or self.guard.check(time_s, present_a, energy_uwh, power_w)
+        if reason is None and self.meter.voltage_lost:
+            reason = NO_VOLTAGE
         if reason is not None:
             self.open_relay()
-            self._on_trip(reason, time_s, f"{current_a:+.3f} A")
+            self._on_trip(reason, time_s, f"{present_a:+.3f} A")
 
-    def _gather(self, time_s: float, raw_v: float, raw_a: float, v: float, a: float) -> None:
+    def _gather(self, sample: RawSample, voltage_v: float, current_a: float) -> None:
         collector = self._collector
         assert collector is not None
-        collector.raw_voltage.add(raw_v)
-        collector.raw_current.add(raw_a)
-        collector.voltage.add(v)
-        collector.current.add(a)
-        if time_s >= collector.until_s:
+        collector.raw_voltage.add(sample.voltage_v)
+        collector.raw_current.add(sample.current_a)
+        collector.voltage.add(voltage_v)
+        collector.current.add(current_a)
+        if collector.samples is not None:
+            collector.samples.append(sample)
+        if sample.time_s >= collector.until_s:
             self._collector = None
             collector.done.set_result(collector)
 
@@ -215,9 +262,7 @@ class Sampler(threading.Thread):
             if fresh:
                 log.error("%s relay not opened: %s", second.code, second)
         if armed:
-            self._on_trip(
-                "gap" if isinstance(error, MeteringGap) else "bus", time.monotonic(), str(error)
-            )
+            self._on_trip(_reason(error), time.monotonic(), str(error))
         while not self._work.empty():
             _, future = self._work.get()
             if future.set_running_or_notify_cancel():
@@ -235,3 +280,10 @@ class Sampler(threading.Thread):
             self.hardware.open_all()
         except DriverError as error:
             log.error("%s relay not opened at exit: %s", error.code, error)
+
+
+def _reason(error: Exception) -> str:
+    """For the delivery: a bus may come back, a converter that was set anew is not believed."""
+    if isinstance(error, MeteringGap):
+        return "gap"
+    return "converter changed" if isinstance(error, AdcConfigChanged) else "bus"

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,6 +29,9 @@ class Secured:
 
     def __init__(self, path: Path, timeout_s: float = 1.0) -> None:
         self.session = secrets.randbits(63)
+        self.calls = 0  # answered ones; with the time that they took, for the metrics
+        self.total_s = 0.0
+        self.slowest_s = 0.0
         self._world = SecureWorld(path, timeout_s)
         self._thread = ThreadPoolExecutor(1, "secured")
 
@@ -50,7 +54,13 @@ class Secured:
         )
 
     async def _call(self, action: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, action)
+        begun_s = time.monotonic()
+        answer = await asyncio.get_running_loop().run_in_executor(self._thread, action)
+        taken_s = time.monotonic() - begun_s
+        self.calls += 1
+        self.total_s += taken_s
+        self.slowest_s = max(self.slowest_s, taken_s)
+        return answer
 
     def close(self) -> None:
         self._thread.shutdown()

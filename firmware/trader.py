@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -13,6 +14,7 @@ from firmware.counterpart import take_reading, take_ready
 from firmware.errors import FirmwareError, StateError
 from firmware.following import Following, Publish
 from firmware.opening import Opening
+from firmware.safe_mode import SafeMode
 from firmware.sampler import Sampler
 from firmware.secured import Secured
 from firmware.store import Store
@@ -41,6 +43,8 @@ class Trader:
     ) -> None:
         self.active: Active | None = None
         self.findings: list[str] = []
+        self.safe_mode = SafeMode.off()
+        self.found: Counter[str] = Counter()  # by code, since the start
         self._sampler = sampler
         self._store = store
         self._publish = publish
@@ -65,6 +69,7 @@ class Trader:
                 raise StateError(f"trade {trade} has ended: {past['reason']}", "TRADE-ENDED")
             if self.active is not None:
                 raise StateError(f"the meter works on {self.active.trade}", "METER-BUSY")
+            self.safe_mode.refuse()
             self.active = await self.opening.begin(terms, chain_id, market_bytes)
             self._following.begin()
             return self.active
@@ -141,6 +146,7 @@ class Trader:
         """Report a finding to everyone who listens."""
         log.warning("%s %s", code, text)
         self.findings = [*self.findings[-19:], f"{code} {text}"]
+        self.found[code] += 1
         self._publish("finding", code=code, text=text, time_s=time.monotonic())
 
     # -- inside ------------------------------------------------------------------------------
@@ -159,7 +165,8 @@ class Trader:
         It is there after a restart, and after a secure world that was lost in the middle.
         """
         while self.active is None and (row := self._store.unfinished()) is not None:
-            self.active = await self.opening.resume(row)
+            end = "safe mode" if self.safe_mode.on else ""
+            self.active = await self.opening.resume(row, end)
             self._following.begin()
 
     def _expect(self, trade: object) -> Active:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware.toml import Table, address_bytes
-from normal_world.errors import ConfigError
+from firmware.config import TABLES
+from firmware.toml import Table, reading
+from normal_world.strategy_host.settings import StrategyConfig, read_strategy
+from normal_world.telemetry.settings import TelemetryConfig, read_telemetry
 
 
 @dataclass(frozen=True)
@@ -22,41 +24,42 @@ class NodeConfig:
     peers: dict[bytes, str]  # meter id → host:port
     enrolled: frozenset[bytes]
     final_wait_s: float
+    strategy: StrategyConfig
+    telemetry: TelemetryConfig
 
 
 def read_node(path: Path) -> NodeConfig:
-    """Parse node.toml; raises ConfigError of the file and key that is wrong."""
-    root = Table.of_file(path)
-    node, chain, link = root.table("node"), root.table("chain"), root.table("link")
-    world, meters, trade = root.table("secure_world"), root.table("meters"), root.table("trade")
-    root.table("limits")  # meterd's
-    home = world.take("home", str, "software")
-    if home != "software":
-        raise ConfigError(f"{world.where}: home = {home!r}, 'software' expected")
+    """Parse node.toml; raises ConfigError with a line for each wrong key."""
     here = path.parent
-    config = NodeConfig(
-        name=node.take("name", str),
-        rpc=chain.take("rpc", str),
-        finality=chain.take("finality", str, "auto"),
-        address_book=here / chain.take("address_book", str, "contracts.json"),
-        listen=link.take("listen", str),
-        ca=here / link.take("ca", str, "pki/ca.pem"),
-        certificate=here / link.take("certificate", str, "pki/node.pem"),
-        key=here / link.take("key", str, "pki/node.key"),
-        peers=dict(_peer(table) for table in link.tables("peers")),
-        enrolled=frozenset(address_bytes(m, meters.where) for m in meters.strings("enrolled")),
-        final_wait_s=trade.positive("final_wait_s", float, 5.0),
-    )
-    for table in (node, chain, link, world, meters, root):
-        table.done()
+    with reading(path) as root:
+        node, chain, link = root.table("node"), root.table("chain"), root.table("link")
+        world, meters, trade = root.table("secure_world"), root.table("meters"), root.table("trade")
+        world.one_of("home", ("software",), "software")
+        config = NodeConfig(
+            name=node.take("name", str),
+            rpc=chain.take("rpc", str),
+            finality=chain.take("finality", str, "auto"),
+            address_book=here / chain.take("address_book", str, "contracts.json"),
+            listen=link.take("listen", str),
+            ca=here / link.take("ca", str, "pki/ca.pem"),
+            certificate=here / link.take("certificate", str, "pki/node.pem"),
+            key=here / link.take("key", str, "pki/node.key"),
+            peers=dict(_peer(table) for table in link.tables("peers")),
+            enrolled=frozenset(meters.addresses("enrolled")),
+            final_wait_s=trade.positive("final_wait_s", float, 5.0),
+            strategy=read_strategy(root),
+            telemetry=read_telemetry(root, here),
+        )
+        for table in (node, chain, link, world, meters):
+            table.done()
+        root.skip(*TABLES)
     return config
 
 
 def _peer(table: Table) -> tuple[bytes, str]:
-    meter = address_bytes(table.take("meter", str), table.where)
-    address = table.take("address", str)
-    table.done()
+    meter, address = table.address("meter"), table.take("address", str)
     host, colon, port = address.rpartition(":")
-    if not (host and colon and port.isdigit() and 0 < int(port) < 65536):
-        raise ConfigError(f"{table.where}: address = {address!r}, host:port expected")
+    if not (host and colon and port.isdigit() and 0 < int(port) < 65536) and table.sound("address"):
+        table.wrong("address", "host:port expected")
+    table.done()
     return meter, address

@@ -5,8 +5,9 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from firmware.errors import RpcError
+from firmware.errors import RpcError, RpcFailed
 from firmware.jsonrpc_server import Method
+from firmware.version import VERSION
 from normal_world.errors import NormalWorldError, StateError
 from normal_world.meter_client import MeterClient
 from normal_world.trade.chain_side import ChainSide
@@ -30,6 +31,7 @@ class Control:
         orders: Orders,
         meter: MeterClient,
         linked: Callable[[], dict[str, bool]],
+        strategy: Callable[[], dict[str, Any]],
     ) -> None:
         self._name = name
         self._store = store
@@ -37,6 +39,7 @@ class Control:
         self._orders = orders
         self._meter = meter
         self._linked = linked
+        self._strategy = strategy
 
     def methods(self) -> dict[str, Method]:
         return {
@@ -47,6 +50,8 @@ class Control:
             "trade": self.trade,
             "transactions": self.transactions,
             "stop": self.stop,
+            "safe_mode.status": self.safe_mode_status,
+            "safe_mode.leave": self.safe_mode_leave,
         }
 
     async def status(self) -> dict[str, Any]:
@@ -61,12 +66,15 @@ class Control:
             account = {"fault": f"{error.code} {error}"}
         return {
             "node": self._name,
+            "version": VERSION,
             "account": self._chain.account,
             "meter_id": self._chain.meter,
             "chain": self._chain.state(),
             **account,
             "links": self._linked(),
             "open_trades": len(self._store.trades(open_only=True)),
+            "strategy": self._strategy(),
+            "safe_mode": self._orders.safe_mode.on,
             "meter": meter,
         }
 
@@ -78,7 +86,7 @@ class Control:
         _whole("amount_uwh", amount_uwh, 1, AMOUNT_MAX)
         _whole("price", price, 1, PRICE_MAX)
         _whole("min_credit", min_credit, 0, 65535)
-        await self._calibrated()
+        await self._sound(key)
         self._orders.sell(key, amount_uwh, price, min_credit)
         return await self._ended(key)
 
@@ -93,7 +101,7 @@ class Control:
         key = key or secrets.token_hex(8)
         _whole("amount_uwh", amount_uwh, 1, AMOUNT_MAX)
         _whole("max_price", max_price, 1, PRICE_MAX)
-        await self._calibrated()
+        await self._sound(key)
         await self._orders.buy(key, amount_uwh, max_price, offers)
         return await self._ended(key)
 
@@ -121,10 +129,24 @@ class Control:
         await self._meter.call("trade.stop", trade=trade, reason=reason)
         return {}
 
-    async def _calibrated(self) -> None:
+    async def safe_mode_status(self) -> dict[str, Any]:
+        """Whether the node holds back from trading after failed starts."""
+        return self._orders.safe_mode.told()
+
+    async def safe_mode_leave(self) -> dict[str, Any]:
+        """Trade again."""
+        self._orders.safe_mode.leave()
+        return self._orders.safe_mode.told()
+
+    async def _sound(self, key: str) -> None:
         """No money into an escrow for which the own meter would not deliver."""
-        if not (await self._meter.call("status"))["calibrated"]:
-            raise StateError("the meter is not calibrated: `evlock meter zero`", "UNCALIBRATED")
+        if self._store.knows_order(key):
+            return  # asked again: what was promised goes on
+        try:
+            await self._meter.call("trade.precheck")
+        except RpcFailed as error:
+            if error.code != "METER-BUSY":  # it trades: then it was checked
+                raise
 
     async def _ended(self, key: str) -> dict[str, Any]:
         order = await _until(lambda: self._closed(key), ORDER_LIMIT_S)

@@ -7,9 +7,12 @@ import sqlite3
 import sys
 from typing import Any
 
-from firmware.errors import FirmwareError
+from firmware.errors import FirmwareError, told
 from firmware.jsonrpc_server import Server
+from firmware.listeners import take_listeners
+from firmware.notify import Notifier
 from firmware.places import Places
+from firmware.safe_mode import SafeMode
 from firmware.signals import until_signal
 from normal_world.chain.address_book import AddressBook, read_address_book
 from normal_world.chain.client import Chain
@@ -20,6 +23,10 @@ from normal_world.errors import ConfigError, NormalWorldError, StateError
 from normal_world.link.errors import LinkError
 from normal_world.link.link import Credentials, LinkHub, Peer
 from normal_world.meter_client import MeterClient
+from normal_world.strategy_host.observer import Observer, Ways
+from normal_world.strategy_host.runner import Runner
+from normal_world.telemetry.node_numbers import node_numbers
+from normal_world.telemetry.service import Telemetry
 from normal_world.trade.chain_side import ChainSide
 from normal_world.trade.engine import Engine
 from normal_world.trade.messages import Messages
@@ -41,22 +48,22 @@ STORE_RETRY_S = 2.0
 
 def main(arguments: list[str] | None = None) -> int:
     """The program's entry; returns its exit code."""
-    argparse.ArgumentParser(
-        prog="evlock-noded",
-        description="The node's network side: chain, counterpart link, trades.",
-        epilog="Settings: $EVLOCK_HOME/etc or /etc/evlock (node.toml).",
-    ).parse_args(arguments)
+    options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
     places = Places.of_environment()
     try:
-        return asyncio.run(serve(places, read_node(places.etc / "node.toml")))
+        config = read_node(places.etc / "node.toml")
+        return asyncio.run(serve(places, config, options.safe_mode_after))
     except (FirmwareError, NormalWorldError, SecureWorldError) as error:
-        print(f"{error.code} {error}", file=sys.stderr)
+        print(*told(error), sep="\n", file=sys.stderr)
         return int(getattr(error, "exit_code", 3))
 
 
-async def serve(places: Places, config: NodeConfig) -> int:
+async def serve(places: Places, config: NodeConfig, safe_mode_after: int = 0) -> int:
     """Compose the node and run it until SIGTERM or SIGINT."""
+    notifier, given = Notifier(), take_listeners()
+    telemetry = Telemetry(config.telemetry, places, config.name)
+    telemetry.start()
     world = SecureWorld(places.socket("secured-node"))
     info = await _identity(world)
     if info.account is None or info.meter is None:
@@ -64,6 +71,8 @@ async def serve(places: Places, config: NodeConfig) -> int:
     account, meter = "0x" + info.account.hex(), "0x" + info.meter.hex()
     book = read_address_book(config.address_book)
     state = places.state("noded")
+    safe_mode = SafeMode(state / "starts.json", safe_mode_after)
+    safe_mode.begin()
     chain = Chain(config.rpc, finality=config.finality, chain_id=book.chain_id)
     refused = (SecureWorldRefused,)
     outbox = Outbox(
@@ -72,15 +81,28 @@ async def serve(places: Places, config: NodeConfig) -> int:
     side = ChainSide(chain, outbox, book, account, meter)
     store = TradeStore(state / "noded.sqlite")
     methods: dict[str, Any] = {}
-    server = Server(places.socket("noded"), methods)
-    parts = _Parts(config, book, store, side, server, places, info.meter)
-    methods.update(parts.control(config.name).methods())
+    server = Server(places.socket("noded"), methods, given=given.get("noded"))
+    parts = _Parts(config, book, store, side, server, places, info.meter, world)
+    parts.safe_mode = parts.orders.safe_mode = parts.engine.safe_mode = safe_mode
+    methods.update(parts.control(config.name).methods(), **parts.strategy.methods())
+    telemetry.attach(node_numbers(store, side, parts.links, lambda: safe_mode.on))
     try:
+        await parts.strategy.load(places.etc / "node.toml")
         await parts.hub.start()
         await server.start()
+        notifier.ready(parts.told())
         print("ready", flush=True)
-        await until_signal(parts.meter.run(), parts.work())
+        await until_signal(
+            parts.meter.run(),
+            parts.work(),
+            parts.strategy.run(),
+            safe_mode.run(),
+            notifier.watch(lambda: parts.steps, parts.told),
+        )
+        notifier.stopping()
+        safe_mode.stopped()
     finally:
+        await telemetry.stop()
         await server.stop()
         await parts.hub.close()
         side.close()
@@ -101,8 +123,12 @@ class _Parts:
         server: Server,
         places: Places,
         own_meter: bytes,
+        world: SecureWorld,
     ) -> None:
         self.store, self.side, self.peers = store, side, config.peers
+        self.steps = 0  # of the work, for the watchdog: each waits for the chain at most
+        self.safe_mode = SafeMode.off()
+        self._tell, self._world, self._enrolled = server.publish, world, config.enrolled
         self.meter = MeterClient(places.socket("meterd"), self._on_meter_event, self._on_meter_up)
         credentials = Credentials(config.ca, config.certificate, config.key)
         self.hub = LinkHub(
@@ -122,27 +148,56 @@ class _Parts:
         domain = (book.chain_id, bytes.fromhex(book.market[2:]))
         self.messages = Messages(store, self.hub, self.meter, domain, server.publish)
         self.engine = Engine(
-            store, side, self.meter, self.messages, config.final_wait_s, server.publish
+            store, side, self.meter, self.messages, config.final_wait_s, self._publish
         )
-        self.orders = Orders(store, side, server.publish)
+        self.orders = Orders(store, side, self._publish)
         self.watch = Watch(store, side, self.engine)
+        ways = Ways(self._meter_status, self._registers, self.watch.taken_in, self._may_trade)
+        observer = Observer(config.strategy, store, side, ways)
+        self.strategy = Runner(config.strategy, store, self.orders, observer)
 
     def control(self, name: str) -> Control:
-        return Control(name, self.store, self.side, self.orders, self.meter, self._links)
+        return Control(
+            name, self.store, self.side, self.orders, self.meter, self.links, self.strategy.show
+        )
 
     async def work(self) -> None:
         """Chain, orders and trades, again and again."""
         while True:
             try:
-                await self.watch.step()
-                await self.orders.step()
-                await self.engine.step()
+                for step in (self.watch.step, self.orders.step, self.engine.step):
+                    await step()
+                    self.steps += 1
             except sqlite3.Error as error:
                 log.error("STORE %s; full disk? nothing goes on until it can be written", error)
+                self.steps += 1
                 await asyncio.sleep(STORE_RETRY_S)
             await asyncio.sleep(POLL_S)
 
-    def _links(self) -> dict[str, bool]:
+    def told(self) -> str:
+        """One line for `systemctl status`."""
+        up = sum(self.hub.connected(meter) for meter in self.peers)
+        state = f"{up} of {len(self.peers)} counterparts connected"
+        return f"safe mode (no trades): {state}" if self.safe_mode.on else state
+
+    def _publish(self, kind: str, **fields: Any) -> None:
+        self._tell(kind, **fields)
+        self.strategy.on_event(kind, fields)
+
+    async def _meter_status(self) -> dict[str, Any]:
+        status: dict[str, Any] = await self.meter.call("status")
+        status["safe_mode"] = bool(status.get("safe_mode")) or self.safe_mode.on
+        return status
+
+    async def _registers(self) -> tuple[int, int]:
+        info = await asyncio.to_thread(self._world.info)
+        return info.import_uwh, info.export_uwh
+
+    def _may_trade(self, meter: str) -> bool:
+        other = bytes.fromhex(meter[2:])
+        return other in self._enrolled and self.hub.connected(other)
+
+    def links(self) -> dict[str, bool]:
         return {"0x" + meter.hex(): self.hub.connected(meter) for meter in self.peers}
 
     async def _on_meter_event(self, event: dict[str, Any]) -> None:
@@ -170,6 +225,22 @@ async def _identity(world: SecureWorld) -> Info:
         except SecureWorldUnreachable as error:
             log.warning("%s %s; waiting", error.code, error)
             await asyncio.sleep(0.5)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="evlock-noded",
+        description="The node's network side: chain, counterpart link, trades.",
+        epilog="Settings: $EVLOCK_HOME/etc or /etc/evlock (node.toml).",
+    )
+    parser.add_argument(
+        "--safe-mode-after",
+        type=int,
+        default=0,
+        metavar="N",
+        help="do not trade after N starts in a row that did not last (the service: 3; 0: never)",
+    )
+    return parser
 
 
 if __name__ == "__main__":

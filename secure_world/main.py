@@ -9,6 +9,7 @@ from secure_world.clock import BootClock, Clock
 from secure_world.device import Device
 from secure_world.errors import SecureWorldError
 from secure_world.server import Server
+from secure_world.service import Manager
 
 EXIT_REFUSED = 2  # usage or configuration
 
@@ -27,12 +28,15 @@ def main(argv: list[str] | None = None) -> int:
 def serve(state: Path, run: Path, clock: Clock) -> None:
     """Harden, open the state, open the sockets, say ready, serve."""
     hardening.harden()
+    manager = Manager()
     device = Device(state, clock)
-    server = Server(device, run)
+    server = Server(device, run, manager)
     device.count_start()
+    manager.say(f"READY=1\nSTATUS=serving, start {device.boot_count}")
     print("ready", flush=True)
     log.event("INFO", "READY", f"state {state}, sockets {run}, start {device.boot_count}")
     server.run()
+    manager.say("STOPPING=1")
     server.close()
     device.close()
     log.event("INFO", "STOPPED", "orderly")

@@ -16,6 +16,7 @@ from secure_world.device import Device
 from secure_world.dispatch import answer
 from secure_world.envelope import encode_refusal
 from secure_world.errors import ErrorCode, SecureWorldRefused, StateLocked
+from secure_world.service import Manager
 
 MAX_CONNECTIONS = 32  # of one role, so that none can shut the others out
 _BACKLOG = 64
@@ -33,20 +34,22 @@ class Connection:
 class Server:
     """Serves until SIGTERM or SIGINT."""
 
-    def __init__(self, device: Device, folder: Path) -> None:
-        self._device, self._running = device, True
+    def __init__(self, device: Device, folder: Path, manager: Manager) -> None:
+        self._device, self._manager, self._running = device, manager, True
         self._selector = selectors.DefaultSelector()
         self._open: Counter[Role] = Counter()
-        self._paths = [folder / role.socket_name for role in Role]
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        for role, path in zip(Role, self._paths, strict=True):
-            self._selector.register(_listen(path), selectors.EVENT_READ, role)
+        self._paths: list[Path] = []  # of the sockets that we made ourselves
+        for role in Role:
+            path = folder / role.socket_name
+            listener = manager.listeners.get(path.stem) or self._listen(path)
+            self._selector.register(listener, selectors.EVENT_READ, role)
         self._hear_signals()
 
     def run(self) -> None:
         """Serve."""
         while self._running:
             self.step()
+            self._manager.alive()
 
     def close(self) -> None:
         """Remove the sockets: nobody is served any more."""
@@ -62,7 +65,7 @@ class Server:
     def step(self) -> None:
         """Wait for requests, then serve all that wait as one batch."""
         batch = []
-        ready = [key for key, _ in self._selector.select()]
+        ready = [key for key, _ in self._selector.select(self._manager.period_s)]
         for key in ready:  # those who leave before those who come
             if isinstance(key.data, Connection):
                 batch += self._receive(key.data)
@@ -74,6 +77,12 @@ class Server:
                 self._running = False
         if batch:
             self._serve(batch)
+
+    def _listen(self, path: Path) -> socket.socket:
+        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        listener = _listen(path)
+        self._paths.append(path)
+        return listener
 
     def _serve(self, batch: list[tuple[Connection, bytes]]) -> None:
         store = self._device.store

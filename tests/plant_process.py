@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,12 +57,16 @@ class PlantProcess:
 
 @contextmanager
 def plant_process(
-    *, seed: int = 1, folder: Path | None = None, config: Path | None = None
+    *,
+    seed: int = 1,
+    folder: Path | None = None,
+    config: Path | None = None,
+    options: Sequence[str] = (),
 ) -> Iterator[PlantProcess]:
     """A plant in a short temporary folder (or in `folder`, to start one again at its paths)."""
     with tempfile.TemporaryDirectory(prefix="evp") as temporary:
         place = folder or Path(temporary)
-        plant = _start(place, seed, config)
+        plant = _start(place, seed, [*(["--config", str(config)] if config else []), *options])
         try:
             yield plant
         finally:
@@ -81,11 +85,11 @@ def wait_until(true: Callable[[], object], what: str) -> None:
         time.sleep(0.002)
 
 
-def _start(place: Path, seed: int, config: Path | None) -> PlantProcess:
+def _start(place: Path, seed: int, options: Sequence[str]) -> PlantProcess:
     paths = place / "plant.sock", place / "control.sock"
     command = [sys.executable, "-m", "drivers.virtual", "--seed", str(seed)]
     command += ["--socket", str(paths[0]), "--control", str(paths[1])]
-    command += ["--config", str(config)] if config else []
+    command += options
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         command, cwd=place, env=environment, stdout=subprocess.PIPE, text=True

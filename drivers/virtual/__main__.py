@@ -10,14 +10,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from drivers.errors import ParameterError, PlantError
-from drivers.virtual.machine import Machine
+from drivers.errors import ParameterError, PlantError, WiringError
+from drivers.virtual.machine import DEFAULTS, Machine
 from drivers.virtual.server import Server
+from drivers.virtual.wiring import Wiring, read_wiring
 
 EPILOG = """\
 Boards "seller" and "buyer", each with an ADS1115 at 0x48 (AIN0: ACS712 20A) and one at 0x49
 (AIN0: 30k/7.5k divider), a main relay on line 17 and a reference load's relay on line 27 (BCM,
-active low). The lines keep their levels when a client dies.
+active low). --board wires one as its board.toml says (docs/plant.md). The lines keep their levels
+when a client dies.
 
 The control socket takes JSON-RPC 2.0, one object a line. Methods:
   state                  true voltages, currents, energies of both boards
@@ -25,6 +27,10 @@ The control socket takes JSON-RPC 2.0, one object a line. Methods:
   instrument             {"board", "seconds"}: a calibrated multimeter's mean
   parameters             every seeded parameter by its path
   set                    {"seller.battery.soc": 0.5, ...}
+  load                   {"load": "rectifier:300"}: another load (alternating current only)
+  faults                 every fault by name, and what is broken now
+  fault                  {"board", "name", "strength"?}: break something
+  fault.clear            {"board"}: repair all of it
   reset_energy           begin to count true energy anew
 
 Prints "ready" when it serves. SIGTERM or SIGINT ends it."""
@@ -41,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         server = Server(_machine(options), options.socket, options.control)
     except PlantError as error:
-        print(f"ERROR {error.code} {error}", file=sys.stderr)
+        print(f"{error.code} {error}", file=sys.stderr)
         return 2
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: setattr(server, "running", False))
@@ -66,14 +72,35 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="TOML: parameters that differ from the seed's"
     )
+    parser.add_argument(
+        "--board",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="wire the seller or the buyer as this board.toml says",
+    )
+    parser.add_argument(
+        "--load",
+        metavar="LOAD",
+        help="alternating current: resistive, rectifier, dimmer, motor (:watts), or a recording",
+    )
     return parser
 
 
 def _machine(options: argparse.Namespace) -> Machine:
-    machine = Machine(options.seed, time.monotonic())
+    wirings = dict(map(_wiring, options.board))
+    machine = Machine(options.seed, time.monotonic(), wirings, options.load)
     if options.config is not None:
         machine.change(dict(_overrides(options.config)), time.monotonic())
     return machine
+
+
+def _wiring(text: str) -> tuple[str, Wiring]:
+    name, separator, path = text.partition("=")
+    if name not in DEFAULTS or not separator:
+        expected = f"{' or '.join(DEFAULTS)}=FILE expected"
+        raise WiringError(f"--board {text[:80]!r}: {expected}")
+    return name, read_wiring(Path(path))
 
 
 def _overrides(path: Path) -> Iterator[tuple[str, object]]:

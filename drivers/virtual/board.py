@@ -3,50 +3,96 @@
 from drivers.virtual.chips.ads1115 import AdcErrors, Ads1115, Input
 from drivers.virtual.chips.gpio_bank import LOW, GpioBank, Watcher
 from drivers.virtual.chips.i2c import I2cBus
+from drivers.virtual.chips.iio import IioAdc, IioErrors
+from drivers.virtual.chips.sysfs import Sysfs
 from drivers.virtual.plant.contact import Contact
-from drivers.virtual.plant.draw import draw_divider, draw_hall_sensor, stream
+from drivers.virtual.plant.draw import (
+    draw_divider,
+    draw_hall_sensor,
+    draw_output_divider,
+    draw_transformer,
+    stream,
+)
 from drivers.virtual.plant.parameters import Tree
-from drivers.virtual.plant.site import Site
-from drivers.virtual.plant.world import World
+from drivers.virtual.plant.sensors import PinDivider, Transformer
+from drivers.virtual.plant.timeline import Timeline
+from drivers.virtual.wiring import CURRENT_ADC as CURRENT_ADC
+from drivers.virtual.wiring import MAIN_LINE as MAIN_LINE
+from drivers.virtual.wiring import REFERENCE_LINE as REFERENCE_LINE
+from drivers.virtual.wiring import VOLTAGE_ADC as VOLTAGE_ADC
+from drivers.virtual.wiring import Channel, Pin, Wiring
 
-CURRENT_ADC, VOLTAGE_ADC = 0x48, 0x49  # I2C addresses; the sensors are on AIN0
-MAIN_LINE, REFERENCE_LINE = 17, 27  # BCM numbers, both active low
-LINES = range(28)  # BCM 0 to 27, as on the 40-pin header
+HEADER_LINES, BANK = 28, 32  # BCM 0 to 27, as on the 40-pin header; else whole banks
 
 
 class Board:
     """What a process reaches over the bus socket."""
 
-    def __init__(self, seed: int, name: str, world: World) -> None:
-        self.name, self.world = name, world
-        site = world.sites[name]
-        self.hall = draw_hall_sensor(seed, name, world.start_s)
-        self.divider = draw_divider(seed, name)
-        current, voltage = self._inputs(site)
-        self.current_adc = Ads1115((current, _ground, _ground, _ground), _errors(seed, name, 0x48))
-        self.voltage_adc = Ads1115((voltage, _ground, _ground, _ground), _errors(seed, name, 0x49))
-        self.i2c = I2cBus({CURRENT_ADC: self.current_adc, VOLTAGE_ADC: self.voltage_adc})
-        watchers = {MAIN_LINE: self._coil(site.main), REFERENCE_LINE: self._coil(site.reference)}
-        self.gpio = GpioBank(LINES, watchers)
+    def __init__(self, seed: int, name: str, world: Timeline, wiring: Wiring) -> None:
+        self.name, self.world, self.wiring = name, world, wiring
+        self.site = world.sites[name]
+        self._seed = seed
+        self.floating: Input | None = None  # in place of the current sensor, when it is unplugged
+        self.hall = draw_hall_sensor(seed, name, world.start_s, wiring)
+        self.output_divider = draw_output_divider(seed, name, wiring)
+        self.voltage_sensor = _voltage_sensor(seed, name, wiring)
+        self.current_adc = self._converter(wiring.current)
+        shared = wiring.voltage.place == wiring.current.place
+        self.voltage_adc = self.current_adc if shared else self._converter(wiring.voltage)
+        chips = (wiring.current, self.current_adc), (wiring.voltage, self.voltage_adc)
+        self.i2c = I2cBus({at.address: c for at, c in chips if isinstance(c, Ads1115)})
+        self.gpio = self._bank()
+        self.sysfs = Sysfs(self.gpio, {at.device: c for at, c in chips if isinstance(c, IioAdc)})
 
     def tree(self) -> Tree:
         """Every parameter of this board and its site."""
+        output = {} if self.output_divider is None else {"divider": self.output_divider}
         return {
-            **self.world.sites[self.name].tree(),
-            "acs712": {"sensor": self.hall, "drift": self.hall.drift},
-            "divider": self.divider,
+            **self.site.tree(),
+            "acs712": {"sensor": self.hall, "drift": self.hall.drift, **output},
+            "transformer" if self.wiring.transformer else "divider": self.voltage_sensor,
             "adc": {"current": self.current_adc.errors, "voltage": self.voltage_adc.errors},
         }
 
-    def _inputs(self, site: Site) -> tuple[Input, Input]:
-        hall, divider = self.hall, self.divider
-        return (
-            lambda begin_s, end_s: hall.output_v(site.amps.mean(begin_s, end_s), end_s),
-            lambda begin_s, end_s: divider.output_v(site.volts.mean(begin_s, end_s)),
+    def _converter(self, at: Channel) -> Ads1115 | IioAdc:
+        """A chip with all of its pins: one or both sensors, the others grounded."""
+        sensors = {self.wiring.current: self._current_pin, self.wiring.voltage: self._voltage_pin}
+        pins = {
+            channel.number: pin for channel, pin in sensors.items() if channel.place == at.place
+        }
+        if at.device:
+            errors = _iio_errors(self._seed, self.name, at)
+            return IioAdc(pins, errors, at.raw_max, tells_scale=not at.scale_mv)
+        inputs = [pins.get(number, _ground) for number in range(4)]
+        return Ads1115(inputs, _errors(self._seed, self.name, at.address))
+
+    def _current_pin(self, begin_s: float, end_s: float) -> float:
+        if self.floating is not None:
+            return self.floating(begin_s, end_s)
+        output_v = self.hall.output_v(self.site.amps.mean(begin_s, end_s), end_s)
+        return output_v if self.output_divider is None else self.output_divider.output_v(output_v)
+
+    def _voltage_pin(self, begin_s: float, end_s: float) -> float:
+        late_s = self.voltage_sensor.delay_s
+        return self.voltage_sensor.output_v(self.site.volts.mean(begin_s - late_s, end_s - late_s))
+
+    def _bank(self) -> GpioBank:
+        wired = {self.wiring.relay: self.site.main, self.wiring.reference: self.site.reference}
+        watchers = {pin.line: self._coil(pin, contact) for pin, contact in wired.items()}
+        highest = max(watchers)
+        count = HEADER_LINES if highest < HEADER_LINES else (highest // BANK + 1) * BANK
+        return GpioBank(range(count), watchers, [pin.line for pin in wired if not pin.active_low])
+
+    def _coil(self, pin: Pin, contact: Contact) -> Watcher:
+        return lambda level, now_s: self.world.command(
+            contact, (level == LOW) == pin.active_low, now_s
         )
 
-    def _coil(self, contact: Contact) -> Watcher:
-        return lambda level, now_s: self.world.command(contact, level == LOW, now_s)
+
+def _voltage_sensor(seed: int, name: str, wiring: Wiring) -> PinDivider | Transformer:
+    if wiring.transformer is None:
+        return draw_divider(seed, name, wiring)
+    return draw_transformer(seed, name, wiring.transformer)
 
 
 def _ground(_begin_s: float, _end_s: float) -> float:
@@ -61,4 +107,13 @@ def _errors(seed: int, board: str, address: int) -> AdcErrors:
         gain_error=draw(-0.001, 0.001),
         offset_lsb=draw(-3.0, 3.0),
         supply_v=5.0,
+    )
+
+
+def _iio_errors(seed: int, board: str, at: Channel) -> IioErrors:
+    """1.8 V unless the file knows it, gain ±0.5 %, offset ±4 LSB: a converter in a processor."""
+    draw = stream(seed, f"{board}.adc.{at.device}").uniform
+    full_scale_v = at.scale_mv * (at.raw_max + 1) / 1e3 or 1.8
+    return IioErrors(
+        full_scale_v=full_scale_v, gain_error=draw(-5e-3, 5e-3), offset_lsb=draw(-4.0, 4.0)
     )

@@ -1,5 +1,6 @@
 """The plant's ends of its connections: frames in, frames out; nothing they send can stop it."""
 
+import errno
 import time
 from typing import Protocol
 
@@ -8,6 +9,7 @@ from drivers.virtual.chips.i2c import I2cBus
 from drivers.virtual.control import Control
 from drivers.virtual.machine import Machine
 from drivers.virtual.wire import (
+    FAILED,
     GPIO,
     HELLO,
     INPUT,
@@ -18,6 +20,8 @@ from drivers.virtual.wire import (
     REFUSED,
     SETUP_IN,
     SETUP_OUT,
+    SYSFS_READ,
+    SYSFS_WRITE,
     TRANSFER,
 )
 
@@ -61,8 +65,10 @@ class BusClient:
             raise Hangup
         if frame[0] == HELLO:
             return self._hello(frame[1:].decode(errors="replace"))
-        if len(frame) == 4 and frame[0] == GPIO and self._board is not None:
+        if len(frame) == 5 and frame[0] == GPIO and self._board is not None:
             return self._gpio(self._board, frame, now_s)
+        if frame[0] in (SYSFS_READ, SYSFS_WRITE) and self._board is not None:
+            return self._sysfs(self._board, frame, now_s)
         return _refused("malformed frame, or no board chosen")
 
     def _hello(self, name: str) -> bytes:
@@ -73,7 +79,7 @@ class BusClient:
         return bytes((OK,))
 
     def _gpio(self, board: Board, frame: bytes, now_s: float) -> bytes:
-        _, action, line, value = frame
+        action, line, value = frame[1], frame[2] << 8 | frame[3], frame[4]
         if line not in board.gpio.lines:
             return _refused(f"line {line}: one of 0 to {len(board.gpio.lines) - 1} expected")
         if action == OUTPUT and value in (0, 1):
@@ -85,6 +91,16 @@ class BusClient:
         elif action != INPUT:
             return _refused(f"action {action} with value {value}: unknown")
         return bytes((OK, board.gpio.level(line)))
+
+    def _sysfs(self, board: Board, frame: bytes, now_s: float) -> bytes:
+        path, _, text = frame[1:].decode(errors="replace").partition("\0")
+        try:
+            if frame[0] == SYSFS_WRITE:
+                board.sysfs.write(path, text, now_s)
+                return bytes((OK,))
+            return bytes((OK,)) + board.sysfs.read(path, now_s).encode()
+        except OSError as error:
+            return bytes((FAILED, error.errno or errno.EIO))
 
 
 class ControlClient:

@@ -9,6 +9,7 @@ from drivers.errors import ParameterError, PlantError, RequestError
 from drivers.virtual.machine import Machine
 
 PARSE, REQUEST, METHOD, PARAMETERS = -32700, -32600, -32601, -32602
+EXIT_USAGE = 2  # of the command that asked
 Method = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -18,13 +19,18 @@ class Control:
     def __init__(self, machine: Machine, clock: Callable[[], float] = time.monotonic) -> None:
         self._machine, self._clock = machine, clock
         self._methods: dict[str, tuple[dict[str, Any] | None, Method]] = {
-            # name: (parameters with examples of their types, or None for free ones; what to call)
+            # name: (parameters with examples of their types, optional ones with a question mark,
+            #        or None for free ones; what to call)
             "state": ({}, lambda _: machine.state(clock())),
             "events": ({}, lambda _: machine.events(clock())),
             "parameters": ({}, lambda _: machine.parameters()),
             "reset_energy": ({}, self._reset_energy),
             "instrument": ({"board": "", "seconds": 0.0}, self._instrument),
             "set": (None, lambda values: machine.change(values, clock())),
+            "fault": ({"board": "", "name": "", "strength?": 0.0}, self._fault),
+            "fault.clear": ({"board": ""}, lambda given: machine.clear(given["board"], clock())),
+            "load": ({"load": ""}, lambda given: machine.play(given["load"], clock())),
+            "faults": ({}, lambda _: machine.known_faults()),
         }
 
     def answer(self, line: bytes) -> bytes:
@@ -58,6 +64,10 @@ class Control:
     def _instrument(self, given: dict[str, Any]) -> dict[str, Any]:
         return self._machine.measure(given["board"], given["seconds"], self._clock())
 
+    def _fault(self, given: dict[str, Any]) -> dict[str, Any]:
+        strength = given.get("strength")
+        return self._machine.cause(given["board"], given["name"], strength, self._clock())
+
 
 def _fitting(given: object, expected: dict[str, Any] | None, method: str) -> dict[str, Any]:
     """Parameters by name, each of the expected type."""
@@ -65,10 +75,11 @@ def _fitting(given: object, expected: dict[str, Any] | None, method: str) -> dic
         raise RequestError(f"{method}: parameters by name expected")
     if expected is None:
         return given
-    if given.keys() != expected.keys():
+    needed = {name for name in expected if not name.endswith("?")}
+    if not needed <= given.keys() <= {name.rstrip("?") for name in expected}:
         raise RequestError(f"{method}: parameters {list(expected)} expected")
-    for name, example in expected.items():
-        value = given[name]
+    for name, value in given.items():
+        example = expected.get(name, expected.get(f"{name}?"))
         kinds = (int, float) if isinstance(example, float) else type(example)
         if isinstance(value, bool) or not isinstance(value, kinds):
             raise ParameterError(f"{method}: {name}: {type(example).__name__} expected")
@@ -81,7 +92,8 @@ def _identity(request: dict[str, Any]) -> str | int | None:
 
 
 def _failure(identity: str | int | None, number: int, error: PlantError) -> bytes:
-    body = {"code": number, "message": f"{error.code} {error}", "data": {"code": error.code}}
+    data = {"code": error.code, "exit_code": EXIT_USAGE}
+    body = {"code": number, "message": f"{error.code} {error}", "data": data}
     return _line(identity, {"error": body})
 
 

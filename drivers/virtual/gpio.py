@@ -70,10 +70,11 @@ class VirtualGPIO:
                 self._ask(SETUP_IN, line)
 
     def _ask(self, action: int, channel: int, value: int = 0) -> int:
-        if not 0 <= channel <= 255:
-            raise ValueError(f"line {channel}: 0 to 255 expected")
+        if not 0 <= channel <= 0xFFFF:
+            raise ValueError(f"line {channel}: 0 to 65535 expected")
+        frame = bytes((GPIO, action, channel >> 8, channel & 0xFF, value))
         with self._lock:
-            reply = self._connection.exchange(bytes((GPIO, action, channel, value)))
+            reply = self._connection.exchange(frame)
         if reply[0] != OK:
             raise OSError(errno.EINVAL, refusal(reply))
         return reply[1]

@@ -1,11 +1,14 @@
 """What crosses the plant's bus socket: one SOCK_SEQPACKET message a request, one a reply.
 
-request   HELLO     | name of the board in ASCII
-          TRANSFER  | address | bytes to read | bytes to write ...     (write, then read)
-          GPIO      | action  | channel       | value
-reply     OK        | bytes read, or the level of the line
-          NACK                                                         (nobody at that address)
-          REFUSED   | one line of text
+request   HELLO       | name of the board in ASCII
+          TRANSFER    | address | bytes to read | bytes to write ...     (write, then read)
+          GPIO        | action  | line, two bytes, high first | value
+          SYSFS_READ  | path
+          SYSFS_WRITE | path | 0 | text
+reply     OK          | bytes read, the level of the line, or the file's text
+          NACK                                                           (nobody at that address)
+          REFUSED     | one line of text
+          FAILED      | errno                                            (as the kernel would)
 """
 
 import errno
@@ -13,9 +16,9 @@ import os
 import socket
 import struct
 
-HELLO, TRANSFER, GPIO = 1, 2, 3
+HELLO, TRANSFER, GPIO, SYSFS_READ, SYSFS_WRITE = 1, 2, 3, 4, 5
 SETUP_IN, SETUP_OUT, OUTPUT, INPUT = 0, 1, 2, 3
-OK, NACK, REFUSED = 0, 1, 2
+OK, NACK, REFUSED, FAILED = 0, 1, 2, 3
 KEEP = 0xFF  # as the value of SETUP_OUT: the level stays as it is latched
 MAX_FRAME = 272
 MAX_PATH = 107  # struct sockaddr_un without the closing zero

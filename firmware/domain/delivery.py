@@ -33,7 +33,7 @@ class Rules:
     interval_s: float = 1.0
     silence_s: float = 1.5
     pause_s: float = 30.0
-    idle_s: float = 10.0
+    idle_s: float = 35.0  # longer than a pause: the other side may be in one
     tolerance_permille: int = 50
     tolerance_floor_uwh: int = 3_000
 

@@ -6,15 +6,30 @@ from typing import Annotated
 import typer
 
 from normal_world.cli.output import Json, show, table
-from normal_world.demo.options import DEFAULT_AMOUNT_UWH, DEFAULT_PRICE, Options
+from normal_world.demo.options import DEFAULT_PRICE, Options
 
 
 def demo(
     as_json: Json = False,
     seed: Annotated[int, typer.Option("--seed", help="Chooses plant, noise, offsets.")] = 1,
     amount_uwh: Annotated[
-        int, typer.Option("--amount-uwh", help="Energy to trade, µWh; 66000 are about 20 s.")
-    ] = DEFAULT_AMOUNT_UWH,
+        int | None,
+        typer.Option(
+            "--amount-uwh", help="Energy to trade, µWh; 66000 (about 20 s), or 15 s of the load."
+        ),
+    ] = None,
+    board: Annotated[
+        str | None, typer.Option("--board", metavar="NAME", help="A board's file, both nodes.")
+    ] = None,
+    load: Annotated[
+        str | None,
+        typer.Option(
+            "--load",
+            metavar="FILE|NAME[:W]",
+            help="230 V mains and this load: npz, WAV or CSV, or resistive, rectifier, dimmer, "
+            "motor.",
+        ),
+    ] = None,
     price: Annotated[
         int, typer.Option("--price", help="Base units for a kWh; 10^18 are a token.")
     ] = DEFAULT_PRICE,
@@ -62,6 +77,8 @@ def demo(
       evlock demo
       evlock demo --crash meterd:buyer@5
       evlock demo --silent seller@8 --json
+      evlock demo --load rectifier:800
+      evlock demo --board raspberry-pi-4b
       evlock demo --fault help
       evlock demo --fault sensor-scaled --fault relay-welded:seller@4
     """
@@ -81,6 +98,8 @@ def demo(
         pause_s=pause,
         silent=silent,
         fault=fault or [],
+        board=board,
+        load=load,
         home=home,
         keep=keep,
     )

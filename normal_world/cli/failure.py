@@ -1,4 +1,4 @@
-"""Every failure becomes one line `CODE what, where, expected` on stderr and an exit code."""
+"""Every failure becomes a line `CODE what, where, expected` on stderr and an exit code."""
 
 import os
 import sys
@@ -16,11 +16,12 @@ _BY_BUILTIN: tuple[tuple[type[BaseException], int], ...] = (
 
 
 def report(error: BaseException) -> int:
-    """Print the one line of this error and return the exit code that belongs to it."""
+    """Print the line of this error (a line for each problem) and return its exit code."""
     if os.environ.get("EVLOCK_DEBUG"):
         traceback.print_exception(error)
     line, code = told(error)
-    print(line, file=sys.stderr)
+    lines = getattr(error, "lines", None) or [line]
+    print(*map(_one_line, lines), sep="\n", file=sys.stderr)
     return code
 
 

@@ -81,7 +81,7 @@ def show_address(as_json: Json = False) -> None:
     Example:
       evlock key address
     """
-    with secure_world("node") as client:
+    with secure_world("admin") as client:
         info = client.info()
     if info.account is None or info.meter is None:
         raise StateError("no keys yet, made by: evlock key provision", "KEY-MISSING")

@@ -6,16 +6,29 @@ import sys
 import typer
 
 from normal_world.cli import (
+    board,
+    completion,
     contracts,
     demo,
     devchain,
+    doctor,
+    events,
     failure,
+    history,
+    install,
     key,
+    logs,
+    manual,
     meter,
     pki,
     plant,
     policy,
+    relay,
+    safe_mode,
+    self_check,
+    sensor,
     status,
+    strategy,
     trade,
 )
 
@@ -39,17 +52,31 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 trade.register(app)
 app.command("status")(status.status)
+app.command("doctor")(doctor.doctor)
+app.command("events")(events.events)
+app.command("logs")(logs.logs)
+app.command("self-check")(self_check.self_check)
+app.add_typer(sensor.app, name="sensor")
+app.add_typer(relay.app, name="relay")
+app.command("history")(history.history)
+app.command("install")(install.install)
+app.add_typer(safe_mode.app, name="safe-mode")
+app.add_typer(board.app, name="board")
 app.add_typer(key.app, name="key")
 app.add_typer(meter.app, name="meter")
 app.add_typer(policy.app, name="policy")
 app.add_typer(pki.app, name="pki")
 app.add_typer(contracts.app, name="contracts")
+app.add_typer(strategy.app, name="strategy")
 app.command("devchain")(devchain.devchain)
-app.command("plant")(plant.plant)
+app.add_typer(plant.app, name="plant")
+app.command("completion")(completion.completion)
+app.command("manual")(manual.manual)
 
 
 def run(arguments: list[str]) -> int:
     """The exit code of one command line; every failure has printed its one line."""
+    completion.answer_shell()
     command = typer.main.get_command(app)
     try:
         told = command.main(arguments, prog_name="evlock", standalone_mode=False)

@@ -60,7 +60,7 @@ def show_policy(as_json: Json = False) -> None:
     Example:
       evlock policy show
     """
-    with secure_world("node") as client:
+    with secure_world("admin") as client:
         version = client.info().policy_version
     text = f"policy {version}" if version else "no policy yet: nothing is signed"
     show({"version": version}, as_json=as_json, text=text)

@@ -5,7 +5,9 @@ from typing import Any
 from normal_world.cli import units
 from normal_world.cli.errors import ProgramsMissing
 from normal_world.cli.output import Json, show
-from normal_world.cli.programs import call, secure_world
+from normal_world.cli.programs import quick, secure_world
+
+SAFE_MODE = "safe mode after failed starts: it will not trade (evlock safe-mode)"
 
 
 def status(as_json: Json = False) -> None:
@@ -29,16 +31,16 @@ def status(as_json: Json = False) -> None:
 
 
 def _secured() -> dict[str, Any]:
-    with secure_world("node") as client:
+    with secure_world("admin") as client:
         return client.info().to_json()
 
 
 def _meterd() -> Any:
-    return call("meterd", "status")
+    return quick("meterd-admin", "status")
 
 
 def _noded() -> Any:
-    return call("noded", "status")
+    return quick("noded", "status")
 
 
 def _text(told: dict[str, Any]) -> str:
@@ -69,6 +71,8 @@ def _meter(meter: dict[str, Any]) -> list[str]:
     kinds = (("voltage_v", "V", 3), ("current_a", "A", 3), ("power_w", "W", 2))
     values = "   ".join(units.number(meter[key], unit, digits) for key, unit, digits in kinds)
     lines = [f"{meter['state']}, relay {relay}", meter["fault"] or values]
+    if meter.get("safe_mode"):
+        lines.append(SAFE_MODE)
     if not meter["calibrated"]:
         lines.append("not calibrated: it will not trade")
     return lines + [f"finding: {finding}" for finding in meter["findings"]]
@@ -78,5 +82,15 @@ def _node(node: dict[str, Any]) -> list[str]:
     chain = node["chain"]
     head = chain["fault"] or f"block {chain['head']} of chain {chain['id']}"
     money = f"{units.tokens(node.get('tokens'))}, credit {node.get('credit', units.DASH)}"
-    links = [f"link {meter} {'up' if up else 'down'}" for meter, up in node["links"].items()]
-    return [f"{node['node']}: {head}", f"{node['open_trades']} open trades, {money}", *links]
+    links = [SAFE_MODE] if node.get("safe_mode") else []
+    links += [f"link {meter} {'up' if up else 'down'}" for meter, up in node["links"].items()]
+    trades = f"{node['open_trades']} open trades, {money}"
+    return [f"{node['node']}: {head}", trades, *_strategy(node.get("strategy")), *links]
+
+
+def _strategy(told: dict[str, Any] | None) -> list[str]:
+    """Nothing when the node trades by hand."""
+    if not told or told["state"] == "by hand":
+        return []
+    last = f": {told['last']['decision']}" if told["last"] and told["state"] == "on" else ""
+    return [f"strategy {told['name']} is {told['state']}{last} (evlock strategy show)"]

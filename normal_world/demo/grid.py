@@ -10,7 +10,6 @@ from normal_world.demo.ledger import REGISTRY
 from normal_world.demo.options import Options
 from secure_world.protocol import payment_rounded_down
 
-RATED_POWER_W = 100  # of the demo's line; registers and registry take no more
 FEEDER = 1
 CREDIT_AT_START = 10
 REPORT_BLOCKS = 10
@@ -26,17 +25,19 @@ class Grid:
     blocks: tuple[int, int]
 
 
-def set_up(options: Options, rpc: str, accounts: dict[str, str], meters: dict[str, str]) -> Grid:
+def set_up(
+    options: Options, rpc: str, accounts: dict[str, str], meters: dict[str, str], amount_uwh: int
+) -> Grid:
     """Deploy, enrol, fund: as few blocks as the order of things allows; raises ChainError."""
     chain = Chain(rpc)
     operator = _operator(options, chain)
     before = chain.head()
-    escrow = payment_rounded_down(options.amount_uwh, options.price)
+    escrow = payment_rounded_down(amount_uwh, options.price)
     coins = {"seller": GAS_BUDGET_WEI, "buyer": GAS_BUDGET_WEI + escrow}
     waiting = [operator.submit(accounts[node], value=coins[node]) for node in accounts]
     book = deploy(operator, report_blocks=REPORT_BLOCKS, trade_blocks=int(options.limit_s()))
     for node, meter in meters.items():
-        arguments = [meter, accounts[node], FEEDER, RATED_POWER_W, CREDIT_AT_START]
+        arguments = [meter, accounts[node], FEEDER, options.parts.rated_power_w, CREDIT_AT_START]
         waiting.append(operator.submit(book.registry, abi.encode(REGISTRY, "enroll", arguments)))
     last = max(operator.wait(transaction).block for transaction in waiting)
     return Grid(operator.account, book, (before + 1, last))

@@ -11,7 +11,6 @@ from pathlib import Path
 import board_configs
 from firmware.places import Places
 
-MAX_CURRENT_A = 10.0
 LOWEST_PORT = 10_000
 EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 NODE = """\
@@ -97,12 +96,22 @@ class Home:
         """The file that makes this node's meter dishonest (dishonest.py)."""
         return self.root / f"factor-{node}"
 
-    def write_board(self, node: str) -> None:
-        """board.toml of the node's virtual board."""
-        _write(self.etc(node) / "board.toml", board_configs.virtual(self.plant_socket, node))
+    def board(self, node: str) -> Path:
+        return self.etc(node) / "board.toml"
+
+    def write_board(self, node: str, board: str) -> None:
+        """board.toml: the board file's text, with the plant's parts in place of real ones."""
+        _write(self.board(node), board_configs.with_plant(board, self.plant_socket, node))
 
     def write_node(
-        self, node: str, *, rpc: str, ports: tuple[int, int], peer: str, amount_uwh: int
+        self,
+        node: str,
+        *,
+        rpc: str,
+        ports: tuple[int, int],
+        peer: str,
+        amount_uwh: int,
+        max_current_a: float,
     ) -> None:
         """node.toml; `ports` are the node's own and its counterpart's, `peer` the other meter."""
         port, peer_port = ports
@@ -113,7 +122,7 @@ class Home:
             peer_port=peer_port,
             peer=peer,
             amount_uwh=amount_uwh,
-            max_current_a=MAX_CURRENT_A,
+            max_current_a=max_current_a,
         )
         _write(self.etc(node) / "node.toml", text)
 

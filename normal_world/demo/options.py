@@ -8,10 +8,13 @@ from urllib.parse import urlsplit
 from normal_world.demo.errors import DemoArgument
 from normal_world.demo.faults import Crash, Silence, parse_crash, parse_silence
 from normal_world.demo.mischief import Fault, parse_fault
+from normal_world.demo.parts import Parts, parts_of
 
 DEFAULT_AMOUNT_UWH = 66_000  # about 20 s at 12 W
+DEFAULT_LOAD = "resistive"
+DELIVERY_S = 15.0  # the default amount on alternating current: so long at the load's power
 DEFAULT_PRICE = 150_000_000_000_000_000  # base units for a kWh: 0.15 token
-AMOUNT_UWH = (1_000, 5_000_000)
+AMOUNT_UWH = (1_000, 100_000_000)
 PRICE_MAX = 10**22  # 10000 tokens for a kWh: the largest amount still costs less than exists
 PAUSE_MAX_S = 60.0
 SEED_MAX = 2**63 - 1
@@ -23,7 +26,7 @@ class Options:
     """What the demo shall do."""
 
     seed: int
-    amount_uwh: int
+    amount_uwh: int | None
     price: int
     chain: str
     rpc: str | None
@@ -32,18 +35,29 @@ class Options:
     pause_s: float
     silent: Silence | None
     fault: tuple[Fault, ...]
+    parts: Parts
+    load: str | None
     home: Path | None
     keep: bool
 
     @classmethod
     def checked(
-        cls, *, crash: list[str], silent: str | None, fault: list[str], **rest: Any
+        cls,
+        *,
+        crash: list[str],
+        silent: str | None,
+        fault: list[str],
+        board: str | None = None,
+        load: str | None = None,
+        **rest: Any,
     ) -> "Options":
         """From the command line's values; raises DemoArgument."""
         options = cls(
             crash=tuple(parse_crash(text) for text in crash),
             silent=None if silent is None else parse_silence(silent),
             fault=tuple(parse_fault(text) for text in fault),
+            parts=(parts := parts_of(board, load)),
+            load=(load or DEFAULT_LOAD) if parts.alternates else None,
             **rest,
         )
         options._check()
@@ -51,12 +65,24 @@ class Options:
 
     def limit_s(self) -> float:
         """After this the demo gives up: set-up, delivery at the slowest plant, faults, closing."""
-        delivery_s = self.amount_uwh * 3600 / 1e6 / 8.0  # no plant delivers less than 8 W
+        delivery_s = (self.amount_uwh or DEFAULT_AMOUNT_UWH) * 0.0036 / 8.0  # 8 W at least
+        if self.parts.alternates:  # whatever the load: nothing for idle_s ends the trade
+            delivery_s = 120.0
         return 180.0 + delivery_s + 2 * len(self.crash) * self.pause_s
+
+    def energy_uwh(self, load_power_w: float | None) -> int:
+        """The energy to trade, by the load's power when none was asked for."""
+        if self.amount_uwh is not None:
+            return self.amount_uwh
+        if load_power_w is None:
+            return DEFAULT_AMOUNT_UWH
+        wanted = int(load_power_w * DELIVERY_S / 0.0036)
+        return min(max(wanted, AMOUNT_UWH[0]), AMOUNT_UWH[1])
 
     def _check(self) -> None:
         _within("--seed", self.seed, 0, SEED_MAX)
-        _within("--amount-uwh", self.amount_uwh, *AMOUNT_UWH)
+        if self.amount_uwh is not None:
+            _within("--amount-uwh", self.amount_uwh, *AMOUNT_UWH)
         _within("--price", self.price, 1, PRICE_MAX)
         if not 0 <= self.pause_s <= PAUSE_MAX_S:
             raise DemoArgument(f"--pause {self.pause_s}: 0 to {PAUSE_MAX_S:.0f} seconds expected")

@@ -40,6 +40,7 @@ def play(options: Options, home: Home, progress: Progress, record: Record) -> No
         )
         try:
             ready = prepare(options, stage, progress)
+            record.amount_uwh = ready.amount_uwh
             with Observed(ready, stage, progress, record, breaker):
                 Trade(options, stage, progress, record, breaker, mounting).run()
                 time.sleep(LAST_READINGS_S)

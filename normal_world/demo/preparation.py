@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from normal_world.chain.address_book import AddressBook, write_address_book
 from normal_world.demo.calibration import calibrate_both
 from normal_world.demo.chains import chain_of
-from normal_world.demo.grid import CREDIT_AT_START, RATED_POWER_W, Grid, set_up
+from normal_world.demo.grid import CREDIT_AT_START, Grid, set_up
 from normal_world.demo.home import free_ports
 from normal_world.demo.options import Options
 from normal_world.demo.progress import Progress
@@ -25,38 +25,40 @@ class Ready:
     accounts: dict[str, str]  # node: account address
     meters: dict[str, str]  # node: meter id
     credit: dict[str, int]
+    amount_uwh: int
 
 
 def prepare(options: Options, stage: Stage, progress: Progress) -> Ready:
     """Start, key, enrol, fund, permit, calibrate; ends when both nodes serve."""
     rpc = _start_ground(options, stage, progress)
+    amount_uwh = progress.scene.amount_uwh = options.energy_uwh(_load_power_w(options, stage))
     progress.phase("making keys inside both secure worlds (the backup words are not shown here)")
-    accounts, meters = _provision(stage)
-    _write_settings(options, stage, rpc, meters)
+    accounts, meters = _provision(stage, options.parts.rated_power_w)
+    _write_settings(options, stage, rpc, meters, amount_uwh)
     with ThreadPoolExecutor(1, "operator") as aside:
-        operator = aside.submit(set_up, options, rpc, accounts, meters)
+        operator = aside.submit(set_up, options, rpc, accounts, meters, amount_uwh)
         progress.phase("starting the meters")
         stage.start_pair("meterd")
         progress.phase("calibrating both meters; meanwhile the contracts are deployed")
         calibrate_both(stage)
         progress.phase("waiting for the contracts and the enrolment of both meters")
         grid = operator.result()
-    _permit(options, stage, grid.book)
+    _permit(options, stage, grid.book, amount_uwh)
     progress.phase("starting the nodes")
     stage.start_pair("noded")
     stage.ask_plant("reset_energy")
-    return Ready(rpc, grid, accounts, meters, dict.fromkeys(NODES, CREDIT_AT_START))
+    return Ready(rpc, grid, accounts, meters, dict.fromkeys(NODES, CREDIT_AT_START), amount_uwh)
 
 
 def _start_ground(options: Options, stage: Stage, progress: Progress) -> str:
     """Plant, chain and both secure worlds."""
     progress.phase("starting the plant, the chain and both secure worlds")
     rpc, chain = chain_of(options, stage.home)
-    stage.supervisor.spawn(stage.plant(options.seed))
+    for node in NODES:
+        stage.home.write_board(node, options.parts.board)
+    stage.supervisor.spawn(stage.plant(options.seed, options.load))
     if chain is not None:
         stage.supervisor.spawn(chain)
-    for node in NODES:
-        stage.home.write_board(node)
     stage.start_pair("secured")
     stage.supervisor.wait_ready("plant")
     if chain is not None:
@@ -64,19 +66,28 @@ def _start_ground(options: Options, stage: Stage, progress: Progress) -> str:
     return rpc
 
 
-def _provision(stage: Stage) -> tuple[dict[str, str], dict[str, str]]:
+def _load_power_w(options: Options, stage: Stage) -> float | None:
+    """What the load draws, on alternating current."""
+    if options.load is None:
+        return None
+    return float(stage.ask_plant("load", load=options.load)["power_w"])
+
+
+def _provision(stage: Stage, rated_power_w: int) -> tuple[dict[str, str], dict[str, str]]:
     from secure_world.protocol import SecureWorld
 
     accounts, meters = {}, {}
     for node in NODES:
         client = SecureWorld(stage.home.places(node).socket("secured-admin"))
-        made = client.provision(WORDS, "", RATED_POWER_W)
+        made = client.provision(WORDS, "", rated_power_w)
         client.close()
         accounts[node], meters[node] = "0x" + made.account.hex(), "0x" + made.meter.hex()
     return accounts, meters
 
 
-def _write_settings(options: Options, stage: Stage, rpc: str, meters: dict[str, str]) -> None:
+def _write_settings(
+    options: Options, stage: Stage, rpc: str, meters: dict[str, str], amount_uwh: int
+) -> None:
     """node.toml and certificates of both nodes."""
     from normal_world.link import pki
 
@@ -90,16 +101,17 @@ def _write_settings(options: Options, stage: Stage, rpc: str, meters: dict[str, 
             rpc=rpc,
             ports=(ports[node], ports[other]),
             peer=meters[other],
-            amount_uwh=options.amount_uwh,
+            amount_uwh=amount_uwh,
+            max_current_a=options.parts.max_current_a,
         )
 
 
-def _permit(options: Options, stage: Stage, book: AddressBook) -> None:
+def _permit(options: Options, stage: Stage, book: AddressBook, amount_uwh: int) -> None:
     """The address book to both nodes; to each secure world only the calls of its role."""
     from normal_world.cli.rules import rules_for
     from secure_world.protocol import SecureWorld, payment_rounded_down
 
-    escrow = payment_rounded_down(options.amount_uwh, options.price)
+    escrow = payment_rounded_down(amount_uwh, options.price)
     for node in NODES:
         write_address_book(stage.home.etc(node) / "contracts.json", book)
         client = SecureWorld(stage.home.places(node).socket("secured-admin"))

@@ -26,10 +26,11 @@ GOOD, FAILED = 0, 1
 
 def demonstrate(options: Options, *, as_json: bool) -> int:
     """Run the demo, print the receipt or the object; returns the exit code."""
-    scene = Scene(options.amount_uwh, options.price)
+    amount_uwh = options.energy_uwh(None)  # known when the load is
+    scene = Scene(amount_uwh, options.price)
     from normal_world.demo.play import play  # a second for web3, which the demo's time includes
 
-    record = Record(options.seed, options.amount_uwh, options.price, scene.started_s)
+    record = Record(options.seed, amount_uwh, options.price, scene.started_s)
     record.meters = scene.meters
     home = Home.make(options.home)
     stream, interrupted = stream_for(json_only=as_json), False

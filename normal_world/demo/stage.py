@@ -28,11 +28,14 @@ class Stage:
         self.supervisor = supervisor
         self._cheats = cheats  # nodes whose meter daemon is a dishonest one
 
-    def plant(self, seed: int) -> Program:
+    def plant(self, seed: int, load: str | None) -> Program:
         """The physics of both boards."""
         argv = [sys.executable, "-m", "drivers.virtual", "--seed", str(seed)]
         argv += ["--socket", str(self.home.plant_socket)]
         argv += ["--control", str(self.home.plant_control)]
+        for node in NODES:
+            argv += ["--board", f"{node}={self.home.board(node)}"]
+        argv += ["--load", load] if load is not None else []
         return Program("plant", argv, log_of(self.home, "plant"))
 
     def program(self, name: str, node: str) -> Program:

@@ -67,7 +67,7 @@ class Trade:
         self._mount_before("seller")
         self._progress.phase("the seller offers its energy on the market")
         offer = self._stage.order(
-            "seller", "sell", self._turn, amount_uwh=options.amount_uwh, price=options.price
+            "seller", "sell", self._turn, amount_uwh=self._record.amount_uwh, price=options.price
         )
         self._mount_before("buyer")
         self._progress.phase("the buyer puts the money into escrow")
@@ -75,7 +75,7 @@ class Trade:
             "buyer",
             "buy",
             self._turn,
-            amount_uwh=options.amount_uwh,
+            amount_uwh=self._record.amount_uwh,
             max_price=options.price,
             offers=[offer["offer_id"]],
         )

@@ -61,6 +61,9 @@ class Market:
     def buy_tokens(self) -> bytes:
         return abi.encode(TOKEN, "buyTokens", [])
 
+    def cancel(self, offer_id: int) -> bytes:
+        return abi.encode(MARKET, "cancel", [offer_id])
+
     def approve(self, amount: int) -> bytes:
         return abi.encode(TOKEN, "approve", [self._book.market, amount])
 
@@ -83,8 +86,8 @@ class Market:
     def offers(self, buyer_meter: str, ids: list[int] | None) -> list[Offer]:
         """Open offers that this buyer may take, cheapest first."""
         credit = self.credit(buyer_meter)
-        numbers = self._offered() if ids is None else ids
-        found = [self._offer(number) for number in numbers[-OFFERS_MAX:]]
+        numbers = self._numbers() if ids is None else ids
+        found = [self.offer_at(number) for number in numbers[-OFFERS_MAX:]]
         usable = [
             offer
             for offer in found
@@ -92,19 +95,24 @@ class Market:
         ]
         return sorted(usable, key=lambda offer: (offer.price, offer.offer_id))
 
-    def _offered(self) -> list[int]:
-        """Numbers of all offers ever made, oldest first."""
-        topics, head = [abi.topic(MARKET, "Offered")], self._chain.head()
-        logs = self._chain.logs(
-            self._book.deployed_block, head, address=self._book.market, topics=topics
-        )
-        return list(dict.fromkeys(int.from_bytes(log.topics[1], "big") for log in logs))
+    def offered(self, first: int, last: int) -> dict[int, str]:
+        """Offers made in these blocks, oldest first: number and meter."""
+        topics, market = [abi.topic(MARKET, "Offered")], self._book.market
+        logs = self._chain.logs(first, last, address=market, topics=topics)
+        return {
+            int.from_bytes(log.topics[1], "big"): "0x" + log.topics[2][-20:].hex() for log in logs
+        }
 
-    def _offer(self, number: int) -> Offer:
+    def offer_at(self, number: int, block: int | None = None) -> Offer:
+        """An offer as of a block, or now; one that is not there has no amount."""
         meter, min_credit, price, amount, version = self._view(
-            MARKET, self._book.market, "offers", [number]
+            MARKET, self._book.market, "offers", [number], block
         )[0]
         return Offer(number, meter.lower(), min_credit, price, amount, version)
+
+    def _numbers(self) -> list[int]:
+        """Numbers of all offers ever made, oldest first."""
+        return list(self.offered(self._book.deployed_block, self._chain.head()))
 
     def _view(
         self, contract: str, address: str, name: str, arguments: list[Any], block: int | None = None

@@ -83,6 +83,16 @@ class ChainSide:
             return None
         return await self._run(lambda: self._offer_of(f"offer:{key}"))
 
+    async def cancel(self, key: str, offer_id: int) -> dict[str, Any] | None:
+        """Take an offer back; the block when that is final."""
+        data = self._market.cancel(offer_id)
+        block = await self._done(f"cancel:{key}", self.book.market, data, "cancel")
+        return None if block is None else {"offer_id": offer_id, "block": block}
+
+    async def ask(self, question: Callable[[Market], T]) -> T:
+        """What the market answers to a question of views, in the chain's thread."""
+        return await self._run(lambda: question(self._market))
+
     async def fund(self, key: str, escrow: int) -> bool:
         """Have the tokens and the market's allowance for an escrow; True when both are final."""
         balance, allowance = await self._run(lambda: self._market.funds(self.account))

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from firmware.errors import RpcError, RpcFailed
+from firmware.safe_mode import SafeMode
 from normal_world.errors import NormalWorldError
 from normal_world.meter_client import MeterClient
 from normal_world.trade.chain_side import ChainSide
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 DEADLINE_MARGIN_BLOCKS = 5  # left for the settlement
 SELLER_FIRST_BLOCKS = 3  # the buyer leaves the settlement to the seller for so long
+BEFORE_THE_END = ("escrowed", "ready", "delivering")
 # Refusals that asking again would not change; everything else is asked again until the deadline.
 REFUSALS = frozenset(
     "SELF-CHECK LIMIT-TRADE LIMIT-DAY PEER-UNKNOWN TRADE-FOREIGN UNCALIBRATED".split()
@@ -50,12 +52,14 @@ class Engine:
         self.publish = publish
         self._final_wait_s = final_wait_s
         self._since: dict[str, float] = {}
+        self.safe_mode = SafeMode.off()
 
     async def step(self) -> None:
         """Do for each open trade what its phase asks for; a failure concerns that trade only."""
         for row in self.store.trades(open_only=True):
+            held = self.safe_mode.on and row["phase"] in BEFORE_THE_END
             try:
-                await getattr(self, f"_{row['phase']}")(row)
+                await (self._hold if held else getattr(self, f"_{row['phase']}"))(row)
             except (RpcError, NormalWorldError) as error:
                 log.info("%s %s: %s", error.code, row["trade"][:10], error)
 
@@ -65,6 +69,14 @@ class Engine:
         self._since.pop(trade, None)
         log.info("TRADE %s %s %s", trade[:10], phase, reason)
         self.publish("trade", trade=trade, phase=phase, reason=reason)
+
+    async def _hold(self, row: dict[str, Any]) -> None:
+        """Safe mode: begin nothing and let nothing run on; what was delivered is settled."""
+        if row["phase"] != "escrowed":
+            await self.stop_meter(row["trade"], "safe mode")
+            await self._notice_end(row)
+        elif self.chain.head > row["deadline_block"]:
+            self.enter(row["trade"], "declined", "safe mode until the deadline")
 
     # -- phases ------------------------------------------------------------------------------
     async def _escrowed(self, row: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The owner's orders: sell offers energy on the market, buy takes offers into escrow.
+"""The owner's orders: sell offers energy, cancel takes an offer back, buy takes into escrow.
 
 An order is durable under its key before anything is sent, and every transaction of it has an
 intent made of that key: a crash at any moment neither loses nor doubles it.
@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from firmware.safe_mode import SafeMode
 from normal_world.errors import ContractReverted, NormalWorldError, StateError
 from normal_world.trade.chain_side import ChainSide
 from normal_world.trade.store import TradeStore
@@ -23,9 +24,12 @@ class Orders:
         self._store = store
         self._chain = chain
         self._publish = publish
+        self.safe_mode = SafeMode.off()
+        self._steps = {"sell": self._sell, "buy": self._buy, "cancel": self._cancel}
 
     def sell(self, key: str, amount_uwh: int, price: int, min_credit: int) -> None:
         """Offer energy: microwatt-hours, base units per kWh, least credit of a buyer."""
+        self.safe_mode.refuse()
         body = {"amount_uwh": amount_uwh, "price": price, "min_credit": min_credit}
         if self._store.knows_order(key) and self._store.order(key)["kind"] != "sell":
             raise StateError(f"key {key!r:.40} is another order's, a new one expected")
@@ -35,6 +39,7 @@ class Orders:
         self, key: str, amount_uwh: int, max_price: int, offers: list[int] | None
     ) -> None:
         """Pin the offers that fill the amount within the price, cheapest first."""
+        self.safe_mode.refuse()
         if self._store.knows_order(key):
             if self._store.order(key)["kind"] != "buy":
                 raise StateError(f"key {key!r:.40} is another order's, a new one expected")
@@ -43,11 +48,20 @@ class Orders:
         body = {"amount_uwh": amount_uwh, "max_price": max_price, **found}
         self._store.add_order(key, "buy", body)
 
+    def cancel(self, key: str, offer_id: int) -> None:
+        """Take back an own offer that nobody has taken."""
+        self._store.add_order(key, "cancel", {"offer_id": offer_id})
+
     async def step(self) -> None:
-        """Carry every open order one step on; a refusal ends that order with its reason."""
+        """Carry every open order one step on; a refusal ends that order with its reason.
+
+        In safe mode only offers are taken back; sales and purchases wait.
+        """
         for order in self._store.open_orders():
+            if self.safe_mode.on and order["kind"] != "cancel":
+                continue
             try:
-                result = await (self._sell if order["kind"] == "sell" else self._buy)(order)
+                result = await self._steps[order["kind"]](order)
             except (ContractReverted, StateError) as error:
                 self._end(order, "failed", f"{error.code} {error}", None)
             except NormalWorldError as error:
@@ -65,6 +79,9 @@ class Orders:
         if not await self._chain.fund(key, body["escrow"]):
             return None
         return await self._chain.buy(key, body)
+
+    async def _cancel(self, order: dict[str, Any]) -> dict[str, Any] | None:
+        return await self._chain.cancel(order["key"], order["body"]["offer_id"])
 
     def _end(self, order: dict[str, Any], state: str, reason: str, result: Any) -> None:
         self._store.end_order(order["key"], state, reason, result)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from normal_world.errors import ConfigError
+from normal_world.trade.strategy_rows import SCHEMA_2, StrategyRows
 
-VERSION = 1
+VERSION = 2
 SCHEMA = """
 CREATE TABLE cursor (one INTEGER PRIMARY KEY CHECK (one = 1), block INTEGER NOT NULL);
 CREATE TABLE orders (
@@ -42,6 +43,7 @@ class TradeStore:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._migrate(path)
+        self.strategy = StrategyRows(self._db)
 
     # -- the chain's cursor ------------------------------------------------------------------
     def cursor(self) -> int | None:
@@ -70,6 +72,11 @@ class TradeStore:
     def open_orders(self) -> list[dict[str, Any]]:
         query = "SELECT * FROM orders WHERE state = 'open' ORDER BY rowid"
         return [_order(row) for row in self._db.execute(query)]
+
+    def orders_done(self, kind: str, newest: int) -> list[dict[str, Any]]:
+        """The newest orders of a kind that ended well."""
+        query = "SELECT * FROM orders WHERE kind = ? AND state = 'done' ORDER BY rowid DESC LIMIT ?"
+        return [_order(row) for row in self._db.execute(query, (kind, newest))]
 
     def end_order(self, key: str, state: str, reason: str = "", result: object = None) -> None:
         self._db.execute(
@@ -117,6 +124,17 @@ class TradeStore:
         rows = self._db.execute(query, (limit, offset))
         return [_trade(row) for row in rows]
 
+    def totals(self) -> dict[str, int]:
+        """Numbers of trades by how far they are, and the energy of the ended ones, µWh."""
+        names = ("trades_settled", "trades_closed", "trades_open", "bought_uwh", "sold_uwh")
+        found = self._db.execute(
+            "SELECT COALESCE(SUM(phase = 'settled'), 0), COALESCE(SUM(phase = 'closed'), 0), "
+            "COALESCE(SUM(phase NOT IN ('settled', 'closed')), 0), "
+            "COALESCE(SUM(energy_uwh * (role = 'buyer')), 0), "
+            "COALESCE(SUM(energy_uwh * (role = 'seller')), 0) FROM trades"
+        ).fetchone()
+        return dict(zip(names, found, strict=True))
+
     def close(self) -> None:
         self._db.close()
 
@@ -124,8 +142,9 @@ class TradeStore:
         (found,) = self._db.execute("PRAGMA user_version").fetchone()
         if found > VERSION:
             raise ConfigError(f"{path}: version {found}, at most {VERSION}: newer Evlock?")
-        if found == 0:
-            self._db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+        for version, schema in enumerate((SCHEMA, SCHEMA_2), 1):
+            if found < version:
+                self._db.executescript(f"BEGIN; {schema} PRAGMA user_version = {version}; COMMIT;")
 
 
 def _stored(name: str, value: Any) -> Any:

@@ -26,6 +26,11 @@ class Watch:
             self._cursor = max(0, chain.book.deployed_block - 1)
         self._stored = self._cursor
 
+    def taken_in(self) -> int:
+        """The block up to which the store knows the market's events."""
+        assert self._cursor is not None
+        return self._cursor
+
     async def step(self) -> None:
         """One look at the chain; a chain that is away changes nothing."""
         assert self._cursor is not None

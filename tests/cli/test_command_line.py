@@ -11,7 +11,10 @@ import typer
 from normal_world.cli.main import app, run
 
 COMMANDS = [
-    *(["demo"], ["devchain"], ["plant"], ["status"]),
+    *(["demo"], ["devchain"], ["status"]),
+    *(["plant", "fault"], ["plant", "load"], ["plant", "state"]),
+    *(["board", "list"], ["board", "show"], ["board", "check"], ["board", "new"]),
+    *(["install"], ["safe-mode", "status"], ["safe-mode", "leave"]),
     *(["sell"], ["buy"], ["trades"], ["stop"]),
     *(["key", "provision"], ["key", "restore"], ["key", "address"]),
     *(["policy", "set"], ["policy", "show"]),
@@ -35,6 +38,8 @@ TO_PROGRAMS = [
     ["meter", "load", "on"],
     ["meter", "gain", "--voltage-v", "12.4", "--current-a", "1.24"],
     ["meter", "check"],
+    ["safe-mode", "status"],
+    ["safe-mode", "leave"],
 ]
 
 

@@ -14,8 +14,8 @@ from tests.demo.test_result import options
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"amount_uwh": 999}, "1000 to 5000000"),
-        ({"amount_uwh": 5_000_001}, "1000 to 5000000"),
+        ({"amount_uwh": 999}, "1000 to 100000000"),
+        ({"amount_uwh": 100_000_001}, "1000 to 100000000"),
         ({"seed": -1}, "--seed"),
         ({"price": 0}, "--price"),
         ({"pause_s": -0.1}, "0 to 60"),

@@ -65,7 +65,7 @@ class _NoLink:
         raise AssertionError("no socket on the bench")
 
 
-class _Direct:
+class Direct:
     """In place of wire.Connection: every frame goes straight to the plant's end."""
 
     def __init__(self, bench: Bench, board: str) -> None:
@@ -88,7 +88,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     monkeypatch.setattr("adafruit_ads1x15.ads1x15.time", clock)
     monkeypatch.setattr("drivers.ads1115.time", clock)
     for module in (bus_module, gpio_module):
-        monkeypatch.setattr(module, "Connection", lambda _path, board: _Direct(made, board))
+        monkeypatch.setattr(module, "Connection", lambda _path, board: Direct(made, board))
     return made
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.virtual.chips.ads1115 import FULL_SCALE_V, RATES, AdcErrors, Ads1115
+from drivers.virtual.chips.ads1115 import FULL_SCALE_V, RATES, WAKE_S, AdcErrors, Ads1115
 from drivers.virtual.chips.i2c import I2cBus
 from drivers.virtual.wire import NACK, OK
 
@@ -120,6 +120,29 @@ def test_single_shot_converts_once_and_says_when() -> None:
     adc.inputs = [lambda _b, _e: 2.0] * 4
     adc.write(b"\x00", 11.0)
     assert sample(adc, 20.0) == round(1.0 / 6.144 * 0x8000)
+
+
+def test_single_shot_wakes_first_and_then_converts_for_one_period() -> None:
+    windows: list[tuple[float, float]] = []
+    adc = chip(0.0)
+    adc.inputs = [lambda begin_s, end_s: windows.append((begin_s, end_s)) or 0.0] * 4  # type: ignore[func-returns-value]
+    for begin_s in (10.0, 10.0019, 11.0):
+        configure(adc, POWER_DOWN | 0x8000, begin_s)
+        adc.write(b"\x01", begin_s)
+        assert adc.read(2, begin_s + WAKE_S + 0.999 / 860)[0] & 0x80 == 0
+        assert adc.read(2, begin_s + WAKE_S + 1.001 / 860)[0] & 0x80
+        assert windows[-1] == pytest.approx((begin_s + WAKE_S, begin_s + WAKE_S + 1 / 860))
+    assert len(windows) == 3
+
+
+def test_two_chips_convert_at_the_same_time() -> None:
+    first, second = chip(1.0), chip(2.0, clock_error=0.05)
+    bus = I2cBus({0x48: first, 0x49: second})
+    shot = bytes((1, 0xC1, 0xE3))
+    bus.transfer(0x48, shot, 0, 5.0)
+    bus.transfer(0x49, shot, 0, 5.0002)
+    codes = [bus.transfer(address, b"\0", 2, 5.0014)[1:] for address in (0x48, 0x49)]
+    assert [round(int.from_bytes(code, "big") * 6.144 / 0x8000, 2) for code in codes] == [1.0, 2.0]
 
 
 def test_new_settings_wait_for_the_conversion_under_way() -> None:

@@ -188,5 +188,6 @@ def test_a_wrong_configuration_file_is_one_clear_line(tmp_path: Path, text: str)
 
 def test_help_names_every_method() -> None:
     shown = run("--help").stdout
-    for word in ("state", "events", "instrument", "parameters", "set", "reset_energy", "--seed"):
+    words = "state events instrument parameters set reset_energy fault faults load"
+    for word in (*words.split(), "--seed", "--board", "--load"):
         assert word in shown

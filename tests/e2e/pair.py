@@ -190,7 +190,7 @@ def running_pair(folder: Path, seed: int) -> Iterator[Pair]:
         home=folder,
         keep=True,
     )
-    scene = Scene(options.amount_uwh, options.price)
+    scene = Scene(options.energy_uwh(None), options.price)
     with Supervisor() as supervisor, Progress(scene, stream_for(json_only=True)) as progress:
         home = Home.make(options.home)
         stage = Stage(home, supervisor)

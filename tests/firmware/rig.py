@@ -34,6 +34,7 @@ class Rig:
     secured: Secured
     seller: Secured
     process: subprocess.Popen[str] | None = None
+    options: tuple[str, ...] = ()  # of meterd, from the next start on
     client: Client = field(init=False)
     events: Client = field(init=False)
     admin: Client = field(init=False)
@@ -43,7 +44,7 @@ class Rig:
         """Start meterd and subscribe to its events."""
         with (self.home / "log").open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "firmware.main"],
+                [sys.executable, "-m", "firmware.main", *self.options],
                 cwd=ROOT,
                 env={**os.environ, "EVLOCK_HOME": str(self.home)},
                 stdout=subprocess.PIPE,

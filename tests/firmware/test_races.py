@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -17,7 +18,7 @@ from firmware.domain.delivery import IMPORT, Delivery, Phase, Rules
 from firmware.domain.energy import EnergyMeter
 from firmware.domain.guard import Guard
 from firmware.errors import MeteringGap
-from firmware.hardware import Hardware
+from firmware.hardware import Hardware, RawSample
 from firmware.sampler import Collector, Sampler
 from firmware.secured import Secured
 from firmware.store import Store
@@ -149,6 +150,7 @@ class Chips:
     def __init__(self) -> None:
         self.hangs, self.goes_on = threading.Event(), threading.Event()
         self.held, self.dead = False, False
+        self.period_s = 0.001
 
     def configure(self) -> None:
         """Nothing to set."""
@@ -159,7 +161,7 @@ class Chips:
     def open_all(self) -> None:
         """No relay."""
 
-    def read(self) -> tuple[float, float]:
+    def read(self) -> RawSample:
         if self.held:
             self.hangs.set()
             self.goes_on.wait(10)
@@ -167,7 +169,7 @@ class Chips:
             if self.dead:
                 self.dead = False
                 raise BusError("gone")
-        return 12.0, 0.0
+        return RawSample(time.monotonic(), 12.0, 0.0)
 
 
 @pytest.mark.parametrize("dead", [False, True])
@@ -175,7 +177,7 @@ class Chips:
 def test_sampling_outlives_a_caller_that_gave_up(kind: str, dead: bool) -> None:
     """A self-check that was cut short after its time must not take the sampling with it."""
     chips = Chips()
-    sampler = Sampler(cast(Hardware, chips), 0.001, lambda *_a: None)
+    sampler = Sampler(cast(Hardware, chips), lambda *_a: None)
     sampler.start()
     try:
         waiting = sampler.collect(60.0 if dead else 0.0) if kind == "measurement" else None

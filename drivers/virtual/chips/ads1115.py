@@ -16,6 +16,7 @@ FULL_SCALE_V = (6.144, 4.096, 2.048, 1.024, 0.512, 0.256, 0.256, 0.256)
 RATES = (8, 16, 32, 64, 128, 250, 475, 860)
 IDLE_BUS = b"\xff"  # nobody pulls the line down after the register's two bytes
 NEVER = math.inf
+WAKE_S = 25e-6  # "Single-Shot Mode": from the power-down state until the conversion begins
 
 Input = Callable[[float, float], float]  # (begin, end) in seconds -> mean volts at the pin
 
@@ -35,6 +36,7 @@ class Ads1115:
 
     def __init__(self, inputs: Sequence[Input], errors: AdcErrors) -> None:
         self.inputs, self.errors = inputs, errors
+        self.deaf = 0.0  # a fault: the share of transfers that it does not acknowledge
         self.reset()
 
     def reset(self) -> None:
@@ -44,6 +46,11 @@ class Ads1115:
         self._active = RESET[CONFIG]  # the settings of the conversion under way
         self._ends_s = NEVER  # when that conversion ends
         self._shot = False  # a single conversion was asked for meanwhile
+
+    def sleep(self, now_s: float) -> None:
+        """A fault: the MODE bit is set; the conversion under way completes, and no other begins."""
+        self._convert_until(now_s)
+        self._registers[CONFIG] |= MODE_SINGLE
 
     def write(self, data: bytes, now_s: float) -> None:
         """Pointer byte, then the register's two bytes, most significant first."""
@@ -73,7 +80,9 @@ class Ads1115:
         # "Continuous-Conversion Mode": a conversion under way completes with the previous
         # settings; thereafter the new ones count.
         self._shot = bool(value & MODE_SINGLE and value & OS)
-        if self._ends_s == NEVER and (self._shot or not value & MODE_SINGLE):
+        if self._ends_s == NEVER and self._shot:
+            self._begin(now_s + WAKE_S)
+        elif self._ends_s == NEVER and not value & MODE_SINGLE:
             self._begin(now_s)
 
     def _begin(self, now_s: float) -> None:

@@ -1,6 +1,6 @@
-"""GPIO lines with their latches and pull-ups; they belong to the board, not to a process."""
+"""GPIO lines with their latches and pulls; they belong to the board, not to a process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 LOW, HIGH = 0, 1
@@ -19,10 +19,14 @@ class Line:
 
 
 class GpioBank:
-    """Lines by BCM number; watchers hear of changed levels only."""
+    """Lines by number; watchers hear of changed levels only; lines named `low` are pulled down."""
 
-    def __init__(self, lines: range, watchers: dict[int, Watcher]) -> None:
+    def __init__(
+        self, lines: Iterable[int], watchers: dict[int, Watcher], low: Iterable[int] = ()
+    ) -> None:
         self.lines = {number: Line() for number in lines}
+        for number in low:
+            self.lines[number] = Line(latch=LOW, pull=LOW)
         self._watchers = watchers
 
     def setup(self, number: int, output: bool, level: int | None, now_s: float) -> None:

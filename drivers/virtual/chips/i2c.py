@@ -1,5 +1,6 @@
 """An I2C bus with its targets (NXP UM10204)."""
 
+import random
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -10,7 +11,9 @@ ACKNOWLEDGED, NOT_ACKNOWLEDGED = bytes((OK,)), bytes((NACK,))
 
 
 class Target(Protocol):
-    """A chip on the bus."""
+    """A chip on the bus; a `deaf` one misses that share of its transfers."""
+
+    deaf: float
 
     def write(self, data: bytes, now_s: float) -> None: ...
     def read(self, count: int, now_s: float) -> bytes: ...
@@ -22,12 +25,15 @@ class I2cBus:
 
     def __init__(self, targets: Mapping[int, Target]) -> None:
         self.targets = targets
+        self._rng = random.Random("evlock i2c")
 
     def transfer(self, address: int, data: bytes, count: int, now_s: float) -> bytes:
         """Write `data`, then read `count` bytes; NACK when nobody has the address."""
         target = self.targets.get(address)
         if target is None:
             return self._reserved(address, data, count)
+        if target.deaf and self._rng.random() < target.deaf:
+            return NOT_ACKNOWLEDGED
         if data:
             target.write(data, now_s)
         return ACKNOWLEDGED + target.read(count, now_s) if count else ACKNOWLEDGED

@@ -15,10 +15,13 @@ class Contact:
     contact_ohm: float = parameter(0.0, 10.0)
     closed: bool = False
     moves_s: float = math.inf
+    coil: bool = False  # what was commanded last
+    held: bool | None = None  # a fault: welded closed, or stuck open
 
     def command(self, closed: bool, now_s: float) -> None:
         """The coil is switched; the contact moves later, or stays if the coil changed its mind."""
-        if closed == self.closed:
+        self.coil = closed
+        if self.held is not None or closed == self.closed:
             self.moves_s = math.inf
         elif self.moves_s == math.inf:
             self.moves_s = now_s + (self.operate_s if closed else self.release_s)

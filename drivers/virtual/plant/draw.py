@@ -4,15 +4,25 @@ Each part has a random stream of its own, named by its path: a new part changes 
 """
 
 import random
+from collections.abc import Mapping
 
 from drivers.virtual.plant.battery import Battery
 from drivers.virtual.plant.contact import Contact
 from drivers.virtual.plant.instrument import Instrument
-from drivers.virtual.plant.sensors import Drift, HallSensor, PinDivider
+from drivers.virtual.plant.sensors import (
+    Drift,
+    HallSensor,
+    OutputDivider,
+    PinDivider,
+    Transformer,
+)
 from drivers.virtual.plant.site import Load, Site
-from drivers.virtual.plant.solar import Solar
+from drivers.virtual.plant.solar import CHARGED_V, Solar
 from drivers.virtual.plant.world import Line, World
+from drivers.virtual.wiring import DEFAULT, Wiring
 
+NOMINAL_V = 12.0  # of what is drawn; other voltages are so many times that
+LOAD_SHARE = 0.75  # of the reference load's tolerance: the rest is its contact's
 TARGET_A = (1.05, 1.35)  # at the beginning; clouds and charge move it by less than 0.2 A
 
 
@@ -21,10 +31,10 @@ def stream(seed: int, path: str) -> random.Random:
     return random.Random(f"evlock plant {seed} {path}")
 
 
-def draw_world(seed: int, start_s: float) -> World:
+def draw_world(seed: int, start_s: float, wirings: Mapping[str, Wiring] | None = None) -> World:
     """Both sites and the line of a seed."""
-    seller = _site(seed, "seller", soc=(0.60, 0.95), ohm=(0.03, 0.05), peak_w=(5.0, 40.0))
-    buyer = _site(seed, "buyer", soc=(0.05, 0.20), ohm=(0.05, 0.05), peak_w=(0.0, 3.0))
+    seller = _site(seed, "seller", wirings, soc=(0.60, 0.95), ohm=(0.03, 0.05), peak_w=(5.0, 40.0))
+    buyer = _site(seed, "buyer", wirings, soc=(0.05, 0.20), ohm=(0.05, 0.05), peak_w=(0.0, 3.0))
     line = Line(ohm=stream(seed, "line").uniform(0.05, 0.12))
     buyer.battery.ohm = _fitting_ohm(seed, seller, buyer, line)
     return World(seller, buyer, line, start_s)
@@ -37,8 +47,8 @@ def draw_instrument(seed: int) -> Instrument:
     )
 
 
-def draw_hall_sensor(seed: int, board: str, start_s: float) -> HallSensor:
-    """20 A variant; errors of the ACS712 data sheet."""
+def draw_hall_sensor(seed: int, board: str, start_s: float, wiring: Wiring = DEFAULT) -> HallSensor:
+    """Errors of the ACS712 data sheet."""
     rng = stream(seed, f"{board}.acs712")
     drift = Drift(
         limit_v=0.002,
@@ -47,8 +57,8 @@ def draw_hall_sensor(seed: int, board: str, start_s: float) -> HallSensor:
         start_s=start_s,
     )
     return HallSensor(
-        variant_a=20,
-        supply_v=5.0,
+        variant_a=wiring.variant_a,
+        supply_v=wiring.supply_v,
         offset_v=rng.uniform(-0.040, 0.040),
         sensitivity_error=rng.uniform(-0.015, 0.015),
         noise_share=1.0,
@@ -57,13 +67,36 @@ def draw_hall_sensor(seed: int, board: str, start_s: float) -> HallSensor:
     )
 
 
-def draw_divider(seed: int, board: str) -> PinDivider:
-    """30 kΩ over 7.5 kΩ, 1 % resistors."""
+def draw_output_divider(seed: int, board: str, wiring: Wiring) -> OutputDivider | None:
+    """Two 1 % resistors behind the current sensor, where the board has them."""
+    if wiring.divider_ohm is None:
+        return None
+    draw = stream(seed, f"{board}.acs712.divider").uniform
+    top_ohm, bottom_ohm = (ohm * draw(0.99, 1.01) for ohm in wiring.divider_ohm)
+    return OutputDivider(top_ohm=top_ohm, bottom_ohm=bottom_ohm)
+
+
+def draw_divider(seed: int, board: str, wiring: Wiring = DEFAULT) -> PinDivider:
+    """1 % resistors."""
     rng = stream(seed, f"{board}.divider")
+    top_ohm, bottom_ohm = wiring.voltage_ohm
     return PinDivider(
-        top_ohm=30_000.0 * rng.uniform(0.99, 1.01),
-        bottom_ohm=7_500.0 * rng.uniform(0.99, 1.01),
+        top_ohm=top_ohm * rng.uniform(0.99, 1.01),
+        bottom_ohm=bottom_ohm * rng.uniform(0.99, 1.01),
         noise_v=rng.uniform(2e-4, 4e-4),
+        rng=rng,
+    )
+
+
+def draw_transformer(seed: int, board: str, nominal: tuple[float, float]) -> Transformer:
+    """Ratio ±0.5 %, bias ±1 %, up to 150 µs late: small modules of the ZMPT101B kind."""
+    rng = stream(seed, f"{board}.transformer")
+    return Transformer(
+        ratio=nominal[0],
+        ratio_error=rng.uniform(-0.005, 0.005),
+        bias_v=nominal[1] * rng.uniform(0.99, 1.01),
+        delay_s=rng.uniform(0.0, 150e-6),
+        noise_v=rng.uniform(3e-4, 6e-4),
         rng=rng,
     )
 
@@ -71,16 +104,19 @@ def draw_divider(seed: int, board: str) -> PinDivider:
 def _site(
     seed: int,
     name: str,
+    wirings: Mapping[str, Wiring] | None,
     soc: tuple[float, float],
     ohm: tuple[float, float],
     peak_w: tuple[float, float],
 ) -> Site:
+    wiring = DEFAULT if wirings is None else wirings[name]
+    scale = wiring.nominal_v / NOMINAL_V
     rng = stream(seed, f"{name}.battery")
     battery = Battery(
         soc=rng.uniform(*soc),
         capacity_ah=rng.uniform(7.0, 20.0),
-        empty_v=rng.uniform(11.6, 11.7),
-        full_v=rng.uniform(12.75, 12.9),
+        empty_v=rng.uniform(11.6, 11.7) * scale,
+        full_v=rng.uniform(12.75, 12.9) * scale,
         ohm=rng.uniform(*ohm),
     )
     rng = stream(seed, f"{name}.solar")
@@ -89,13 +125,20 @@ def _site(
         cloud_share=rng.uniform(0.0, 0.2),
         cloud_period_s=rng.uniform(60.0, 300.0),
         cloud_phase=rng.random(),
+        charged_v=CHARGED_V * scale,
     )
-    load = Load(ohm=10.0 * stream(seed, f"{name}.reference_load").uniform(0.985, 1.015))
-    main, reference = (_contact(seed, f"{name}.relay.{line}") for line in ("main", "reference"))
-    return Site(battery, solar, main, reference, load)
+    main, reference = (draw_contact(seed, f"{name}.relay.{line}") for line in ("main", "reference"))
+    return Site(battery, solar, main, reference, draw_load(seed, name, wiring))
 
 
-def _contact(seed: int, path: str) -> Contact:
+def draw_load(seed: int, board: str, wiring: Wiring) -> Load:
+    """The reference load, within its tolerance."""
+    spread = LOAD_SHARE * wiring.tolerance
+    draw = stream(seed, f"{board}.reference_load").uniform
+    return Load(ohm=wiring.reference_ohm * draw(1.0 - spread, 1.0 + spread))
+
+
+def draw_contact(seed: int, path: str) -> Contact:
     rng = stream(seed, path)
     return Contact(
         operate_s=rng.uniform(0.005, 0.010),

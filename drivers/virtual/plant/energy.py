@@ -28,5 +28,10 @@ class Energy:
             self.in_j -= joules
         self.reference_j += voltage_v * reference_a * seconds
 
-    def reset(self) -> None:
-        self.out_j = self.in_j = self.reference_j = 0.0
+    def state(self) -> dict[str, int]:
+        """Whole microwatt-hours."""
+        return {
+            "energy_out_uwh": uwh_rounded_down(self.out_j),
+            "energy_in_uwh": uwh_rounded_down(self.in_j),
+            "reference_uwh": uwh_rounded_down(self.reference_j),
+        }

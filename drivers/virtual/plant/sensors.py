@@ -49,13 +49,35 @@ class HallSensor:
     noise_share: float = parameter(0.0, 100.0)  # 1 is the data sheet's typical noise
     drift: Drift = field(repr=False)
     rng: random.Random = field(repr=False)
+    shunt: float = 1.0  # faults: the share of the current that passes the sensor,
+    noise_times: float = 1.0
+    held_v: float | None = None  # and an output that no longer moves
 
     def output_v(self, current_a: float, time_s: float) -> float:
         """One noisy output voltage for a true current."""
-        gain = SENSITIVITY_V_PER_A[self.variant_a] * (1.0 + self.sensitivity_error)
-        ideal = (RATED_SUPPLY_V / 2 + gain * current_a) * self.supply_v / RATED_SUPPLY_V
+        if self.held_v is not None:
+            return self.held_v
         sigma = self.noise_share * NOISE_PEAK_TO_PEAK_V[self.variant_a] / SIGMAS
-        return ideal + self.offset_v + self.drift.volts(time_s) + self.rng.gauss(0.0, sigma)
+        return self.quiet_v(current_a, time_s) + self.rng.gauss(0.0, sigma * self.noise_times)
+
+    def quiet_v(self, current_a: float, time_s: float) -> float:
+        """The same without noise."""
+        gain = SENSITIVITY_V_PER_A[self.variant_a] * (1.0 + self.sensitivity_error)
+        seen_a = current_a * self.shunt
+        ideal = (RATED_SUPPLY_V / 2 + gain * seen_a) * self.supply_v / RATED_SUPPLY_V
+        return ideal + self.offset_v + self.drift.volts(time_s)
+
+
+@dataclass(slots=True, kw_only=True)
+class OutputDivider:
+    """Two resistors between a 5 V sensor and a converter of a lower range."""
+
+    top_ohm: float = parameter(0.0, 1e7)
+    bottom_ohm: float = parameter(1.0, 1e7)
+
+    def output_v(self, sensor_v: float) -> float:
+        """Pin voltage for the sensor's output."""
+        return sensor_v * self.bottom_ohm / (self.top_ohm + self.bottom_ohm)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,8 +88,28 @@ class PinDivider:
     bottom_ohm: float = parameter(1.0, 1e7)
     noise_v: float = parameter(0.0, 1.0)
     rng: random.Random = field(repr=False)
+    scale: float = 1.0  # a fault
+    delay_s: float = 0.0
 
     def output_v(self, voltage_v: float) -> float:
         """One noisy pin voltage for a true terminal voltage."""
         ideal = voltage_v * self.bottom_ohm / (self.top_ohm + self.bottom_ohm)
-        return ideal + self.rng.gauss(0.0, self.noise_v)
+        return ideal * self.scale + self.rng.gauss(0.0, self.noise_v)
+
+
+@dataclass(slots=True, kw_only=True)
+class Transformer:
+    """A voltage transformer's module: a share of the mains around a bias, a little late."""
+
+    ratio: float = parameter(1e-5, 1.0)  # pin volts per mains volt
+    ratio_error: float = parameter(-0.1, 0.1)
+    bias_v: float = parameter(0.0, 5.0)
+    delay_s: float = parameter(0.0, 1e-3)
+    noise_v: float = parameter(0.0, 1.0)
+    rng: random.Random = field(repr=False)
+    scale: float = 1.0  # a fault
+
+    def output_v(self, voltage_v: float) -> float:
+        """One noisy pin voltage for the voltage of `delay_s` ago."""
+        ideal = voltage_v * self.ratio * (1.0 + self.ratio_error) * self.scale
+        return self.bias_v + ideal + self.rng.gauss(0.0, self.noise_v)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 from drivers.virtual.plant.battery import Battery
 from drivers.virtual.plant.circuit import Source
@@ -17,6 +18,11 @@ class Load:
     """The resistor for the self-check."""
 
     ohm: float = parameter(0.01, 1e6)
+    burnt: bool = False
+
+    @property
+    def path_ohm(self) -> float:
+        return math.inf if self.burnt else self.ohm
 
 
 @dataclass(slots=True)
@@ -52,13 +58,13 @@ class Site:
     def source(self, age_s: float) -> Source:
         """What the line sees of this site; the panel follows the last known voltage."""
         self.solar_a = self.solar.current_a(age_s, self.voltage_v)
-        load_ohm = self.load.ohm + self.reference.ohm
+        load_ohm = self.load.path_ohm + self.reference.ohm
         return Source(self.battery.emf_v, self.battery.ohm, self.solar_a, load_ohm)
 
     def settle(self, time_s: float, voltage_v: float, line_a: float) -> None:
         """Take the solved circuit as the state from `time_s` on."""
         self.voltage_v, self.line_a = voltage_v, line_a
-        self.reference_a = voltage_v / (self.load.ohm + self.reference.ohm)
+        self.reference_a = voltage_v / (self.load.path_ohm + self.reference.ohm)
         self.volts.set(time_s, voltage_v)
         self.amps.set(time_s, self.sensor_a)
 
@@ -66,6 +72,27 @@ class Site:
         """Count energy and charge of a stretch in the present state."""
         self.energy.add(self.voltage_v, self.line_a, self.reference_a, seconds)
         self.battery.draw(self.sensor_a - self.solar_a, seconds)
+
+    def means(self, now_s: float, seconds: float) -> dict[str, float]:
+        """Means over the last `seconds`."""
+        begin_s = now_s - seconds
+        return {
+            "voltage_v": self.volts.mean(begin_s, now_s),
+            "current_a": self.amps.mean(begin_s, now_s),
+        }
+
+    def state(self, _now_s: float) -> dict[str, Any]:
+        """The truth at this moment."""
+        return {
+            "voltage_v": self.voltage_v,
+            "current_a": self.sensor_a,
+            "power_w": self.voltage_v * self.sensor_a,
+            "soc": self.battery.soc,
+            "solar_w": self.solar_w,
+            "relay_closed": self.main.closed,
+            "reference_closed": self.reference.closed,
+            **self.energy.state(),
+        }
 
     def tree(self) -> Tree:
         """Parameters of this site."""

@@ -16,6 +16,7 @@ class Solar:
     cloud_share: float = parameter(0.0, 1.0)
     cloud_period_s: float = parameter(1.0, 86400.0)
     cloud_phase: float = parameter(0.0, 1.0)
+    charged_v: float = CHARGED_V
 
     def power_w(self, time_s: float) -> float:
         """What the sky offers; `time_s` counts from the plant's start."""
@@ -24,5 +25,5 @@ class Solar:
 
     def current_a(self, time_s: float, terminal_v: float) -> float:
         """What the controller feeds into the terminal at that voltage."""
-        wanted = min(max((CHARGED_V - terminal_v) / TAPER_V, 0.0), 1.0)
+        wanted = min(max((self.charged_v - terminal_v) / TAPER_V, 0.0), 1.0)
         return wanted * self.power_w(time_s) / max(terminal_v, 1.0)

@@ -1,17 +1,16 @@
-"""The plant as a whole: two sites and a line, carried through time step by step."""
+"""The plant of direct current: two sites and a line, carried through time step by step."""
 
-from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any
 
 from drivers.virtual.plant.circuit import solve
-from drivers.virtual.plant.contact import Contact
-from drivers.virtual.plant.energy import Energy
-from drivers.virtual.plant.parameters import parameter
+from drivers.virtual.plant.energy import uwh_rounded_down
+from drivers.virtual.plant.parameters import Tree, parameter
 from drivers.virtual.plant.site import Site
+from drivers.virtual.plant.timeline import Timeline
 
 STEP_S = 0.01  # between two solutions of the circuit while no contact moves
-EVENTS = 4096  # contact movements remembered
 
 
 @dataclass(slots=True, kw_only=True)
@@ -21,50 +20,19 @@ class Line:
     ohm: float = parameter(0.001, 1e3)
 
 
-class Movement(NamedTuple):
-    """A contact arrived."""
-
-    time_s: float
-    board: str
-    line: str  # "main" or "reference"
-    closed: bool
-
-
-class World:
+class World(Timeline):
     """Within a step everything is constant; steps end exactly where a contact moves."""
 
     def __init__(
         self, seller: Site, buyer: Site, line: Line, start_s: float, step_s: float = STEP_S
     ) -> None:
         self.seller, self.buyer, self.line = seller, buyer, line
-        self.sites = {"seller": seller, "buyer": buyer}
-        self.start_s = self.time_s = start_s
+        self.sites: Mapping[str, Site] = {"seller": seller, "buyer": buyer}
         self.step_s = step_s
-        self.movements: deque[Movement] = deque(maxlen=EVENTS)
-        self.line_loss_j = 0.0
-        self._contacts: list[tuple[str, str, Contact]] = []
-        for name, site in self.sites.items():
+        super().__init__(start_s)
+        for site in (seller, buyer):
             site.begin(start_s)
-            self._contacts += [(name, "main", site.main), (name, "reference", site.reference)]
-        self.horizon_s = start_s  # the present state holds until here
         self.resolve()
-
-    def advance(self, now_s: float) -> None:
-        """Complete every step that has ended by `now_s`."""
-        while self.horizon_s <= now_s:
-            self._turn(self.horizon_s)
-
-    def flush(self, now_s: float) -> None:
-        """Advance and count the begun step as well: energy is exact at `now_s`."""
-        self.advance(now_s)
-        if now_s > self.time_s:
-            self._turn(now_s)
-
-    def command(self, contact: Contact, closed: bool, now_s: float) -> None:
-        """Switch a relay's coil."""
-        self.advance(now_s)
-        contact.command(closed, now_s)
-        self.horizon_s = min(self.horizon_s, contact.moves_s)
 
     def resolve(self) -> None:
         """Solve the circuit for the present moment, after anything has changed."""
@@ -73,25 +41,32 @@ class World:
         flow = solve(self.seller.source(age_s), self.buyer.source(age_s), path_ohm)
         self.seller.settle(self.time_s, flow.seller_v, flow.line_a)
         self.buyer.settle(self.time_s, flow.buyer_v, -flow.line_a)
-        moves_s = min(contact.moves_s for _, _, contact in self._contacts)
-        self.horizon_s = min(self.time_s + self.step_s, moves_s)
+        self.horizon_s = min(self.time_s + self.step_s, self.next_move_s)
 
-    def reset_energy(self, now_s: float) -> None:
-        """Begin to count true energy at `now_s`."""
-        self.flush(now_s)
-        self.line_loss_j = 0.0
-        for site in self.sites.values():
-            site.energy = Energy()
+    def tree(self) -> Tree:
+        """Parameters that belong to no board."""
+        return {"line": self.line}
 
-    def _turn(self, end_s: float) -> None:
+    def state(self, now_s: float) -> dict[str, Any]:
+        """The truth at `now_s`, up to which the plant has been flushed."""
+        return {
+            "time_s": now_s,
+            "mains": "dc",
+            "load": None,
+            "boards": {name: site.state(now_s) for name, site in self.sites.items()},
+            "line": {
+                "current_a": self.seller.line_a,
+                "ohm": self.line.ohm,
+                "loss_uwh": uwh_rounded_down(self.line_loss_j),
+            },
+            "sent_true_uwh": uwh_rounded_down(self.seller.energy.out_j),
+            "delivered_true_uwh": uwh_rounded_down(self.buyer.energy.in_j),
+            "solar_w": self.seller.solar_w,
+        }
+
+    def _pass(self, end_s: float) -> None:
         seconds = end_s - self.time_s
-        for site in self.sites.values():
+        for site in (self.seller, self.buyer):
             site.pass_time(seconds)
         difference_v = self.seller.voltage_v - self.buyer.voltage_v
         self.line_loss_j += difference_v * self.seller.line_a * seconds
-        self.time_s = end_s
-        for board, name, contact in self._contacts:
-            if contact.moves_s <= end_s:
-                contact.move()
-                self.movements.append(Movement(end_s, board, name, contact.closed))
-        self.resolve()

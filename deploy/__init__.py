@@ -1,0 +1,1 @@
+"""What an installation puts in place, as package data: units, users, folders, device rules."""

@@ -1,0 +1,1 @@
+"""What a node sells and buys by itself: pure decisions, from a situation to an intent."""

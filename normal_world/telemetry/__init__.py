@@ -1,0 +1,1 @@
+"""What the owner may watch: Prometheus numbers and messages for Home Assistant."""
