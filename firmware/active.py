@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from firmware.domain.delivery import EXPORT, Delivery
+from firmware.domain.delivery import EXPORT, RUNNING, Delivery
 from firmware.domain.guard import Guard
 from secure_world.protocol import SignedReading, SignedReady, Terms
 
@@ -44,4 +44,6 @@ class Active:
             stop_at_uwh=base_uwh + self.delivery.stop_at_uwh,
             apart_at_uwh=base_uwh + self.delivery.apart_at_uwh,
             silent_after_s=self.delivery.silent_after_s,
+            felt_w=self.delivery.power_w,
+            slack_s=RUNNING * self.delivery.rules.interval_s,
         )

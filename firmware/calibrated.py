@@ -11,6 +11,7 @@ from typing import Any
 from firmware.board import BoardConfig
 
 PARTS = ("current_adc", "voltage_adc", "current_sensor", "voltage_sensor")
+NO_MATTER = ("data_rate", "address", "device", "channel")  # where it sits, not what it measures
 log = logging.getLogger(__name__)
 
 
@@ -68,5 +69,5 @@ def parts_of(board: BoardConfig) -> dict[str, Any]:
         f"{part}.{key}": value
         for part in PARTS
         for key, value in facts[part].items()
-        if key != "data_rate"
+        if key not in NO_MATTER
     }

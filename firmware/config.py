@@ -8,7 +8,7 @@ from firmware.board_file import read_board
 from firmware.domain.ceilings import Ceilings
 from firmware.domain.delivery import Rules
 from firmware.errors import ConfigError
-from firmware.toml import reading
+from firmware.toml import Table, reading
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class MeterConfig:
     enrolled: frozenset[bytes]
     history_days: int
 
+
+FLOOR_S = 0.09  # until a window of power has been measured
 
 # Every table of node.toml, by the program that reads it; all three know one another's names.
 METER_TABLES = ("limits", "trade", "meters", "history")
@@ -49,6 +51,7 @@ def read_meter(path: Path, board: BoardConfig | None = None) -> MeterConfig:
     """The meter's part of node.toml ([limits], [trade], [meters]), within the board's limits."""
     with reading(path) as root:
         limits, trade, meters, history = (root.table(name) for name in METER_TABLES)
+        max_current_a = limits.positive("max_current_a", float)
         config = MeterConfig(
             rules=Rules(
                 interval_s=trade.positive("reading_interval_s", float, 1.0),
@@ -56,12 +59,12 @@ def read_meter(path: Path, board: BoardConfig | None = None) -> MeterConfig:
                 pause_s=trade.positive("pause_s", float, 30.0),
                 idle_s=trade.positive("idle_s", float, 35.0),
                 tolerance_permille=trade.positive("tolerance_permille", int, 50),
-                tolerance_floor_uwh=trade.positive("tolerance_floor_uwh", int, 3_000),
+                tolerance_floor_uwh=_floor_uwh(trade, max_current_a, board),
             ),
             ceilings=Ceilings(
                 limits.positive("max_trade_uwh", int), limits.positive("max_day_uwh", int)
             ),
-            max_current_a=limits.positive("max_current_a", float),
+            max_current_a=max_current_a,
             enrolled=frozenset(meters.addresses("enrolled")),
             history_days=history.between("days", int, 1, 3650, 400),
         )
@@ -73,3 +76,10 @@ def read_meter(path: Path, board: BoardConfig | None = None) -> MeterConfig:
             table.done()
         root.skip(*TABLES)
     return config
+
+
+def _floor_uwh(trade: Table, max_current_a: float, board: BoardConfig | None) -> int:
+    """The least tolerance; by default what the line's greatest power brings in FLOOR_S."""
+    greatest_w = max_current_a * board.mains.nominal_v if board else 0.0
+    default = max(Rules.tolerance_floor_uwh, round(greatest_w * FLOOR_S / 0.0036))
+    return trade.positive("tolerance_floor_uwh", int, default)

@@ -88,7 +88,7 @@ class Following:
         if guard is not None:
             fresh = active.guard(self._max_current_a)
             guard.silent_after_s, guard.stop_at_uwh = fresh.silent_after_s, fresh.stop_at_uwh
-            guard.apart_at_uwh = fresh.apart_at_uwh
+            guard.apart_at_uwh, guard.felt_w = fresh.apart_at_uwh, fresh.felt_w
 
     def _note_phase(self, active: Active) -> None:
         delivery = active.delivery

@@ -13,6 +13,7 @@ from pathlib import Path
 from firmware.domain.minutes import COLUMNS, Row
 from firmware.errors import FirmwareError
 from firmware.history_sql import (
+    BOUNDS,
     DROP_HOURS,
     DROP_MINUTES,
     FIRST,
@@ -134,7 +135,7 @@ class HistoryFile:
 
     def _thin(self, db: sqlite3.Connection) -> None:
         """Minute rows over the limit become hour rows, a day's at a time; old hour rows go."""
-        low, high = db.execute("SELECT MIN(id), MAX(id) FROM minutes").fetchone()
+        low, high = db.execute(BOUNDS).fetchone()
         if low is None or high - low + 1 < self._minutes_max + DAY_ROWS:
             return
         first_kept = high - self._minutes_max + 1

@@ -30,6 +30,8 @@ MERGED = ", ".join(_merged(name) for name in COLUMNS)
 BETWEEN = "start_s >= :since AND start_s < :until"
 SCHEMA = f"BEGIN; {_schema('minutes')} {_schema('hours')} PRAGMA user_version = {VERSION}; COMMIT;"
 INSERT = f"INSERT INTO minutes ({NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+# Two queries: only a lone MIN or MAX is read off the end of the table, both at once scan it.
+BOUNDS = "SELECT (SELECT MIN(id) FROM minutes), (SELECT MAX(id) FROM minutes)"
 THIN = (
     f"INSERT INTO hours ({NAMES}) SELECT {MERGED} FROM minutes "  # noqa: S608
     "WHERE id < ? GROUP BY start_s / 3600"

@@ -74,9 +74,9 @@ async def serve(places: Places, board_file: Path, safe_mode_after: int = 0) -> i
     """Compose the daemon and run it until SIGTERM or SIGINT."""
     notifier, given = Notifier(), take_listeners()
     board, config = read_settings(board_file, places.etc / "node.toml")
-    safe_mode = SafeMode(places.state("meterd") / "starts.json", safe_mode_after)
-    safe_mode.begin()
     store = Store(places.state("meterd") / "meterd.sqlite")
+    safe_mode = SafeMode(places.state("meterd") / "starts.json", safe_mode_after)
+    safe_mode.begin()  # now that no second meterd can be meant
     secured = Secured(places.socket("secured-meter"))
     loop = asyncio.get_running_loop()
     trips: list[Trader] = []

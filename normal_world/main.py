@@ -71,8 +71,6 @@ async def serve(places: Places, config: NodeConfig, safe_mode_after: int = 0) ->
     account, meter = "0x" + info.account.hex(), "0x" + info.meter.hex()
     book = read_address_book(config.address_book)
     state = places.state("noded")
-    safe_mode = SafeMode(state / "starts.json", safe_mode_after)
-    safe_mode.begin()
     chain = Chain(config.rpc, finality=config.finality, chain_id=book.chain_id)
     refused = (SecureWorldRefused,)
     outbox = Outbox(
@@ -80,6 +78,8 @@ async def serve(places: Places, config: NodeConfig, safe_mode_after: int = 0) ->
     )
     side = ChainSide(chain, outbox, book, account, meter)
     store = TradeStore(state / "noded.sqlite")
+    safe_mode = SafeMode(state / "starts.json", safe_mode_after)
+    safe_mode.begin()  # now that no second noded can be meant: the outbox is ours
     methods: dict[str, Any] = {}
     server = Server(places.socket("noded"), methods, given=given.get("noded"))
     parts = _Parts(config, book, store, side, server, places, info.meter, world)

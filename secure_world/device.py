@@ -78,8 +78,8 @@ class Device:
             "FROM device"
         )
         assert row is not None
-        stage, sealed, self.rated_power_w, self.boot_count, policy, self.policy_version, locked = row
-        self.locked = bool(locked)
+        stage, sealed, self.rated_power_w, self.boot_count, policy, *rest = row
+        self.policy_version, self.locked = rest[0], bool(rest[1])
         self.stage = Stage(stage)
         self.policy = SetPolicy.from_rlp(rlp.decode(policy)) if policy is not None else None
         self._keys = Keys.of(vault.unseal_in_child(self.secret_path, sealed)) if sealed else None

@@ -8,8 +8,9 @@ Two converters cannot be made to sample at the same moment; of every pair it is 
 E = ∫ u·i dt by the trapezoidal rule over the true times: where a window ends moves energy from one
 to the next and loses none.
 
-A pause longer than a quarter of a period cannot be integrated: up to `gap_max_s` it is taken to
-have repeated the cycle before it; beyond, it is an error, and nothing is counted.
+Where samples are missing, the time between is taken to have repeated the two cycles before it (two,
+for there are loads whose cycles alternate), up to `gap_max_s`; beyond, it is an error, and nothing
+is counted.
 """
 
 import math
@@ -18,10 +19,14 @@ from dataclasses import dataclass, field
 from firmware.domain.energy import Totals, Window, gap
 from firmware.domain.harmonics import restored
 from firmware.domain.integrals import ZERO, Sums, Trace, step
+from firmware.domain.settlement import Settlement
 from firmware.domain.sinusoid import Alignment, Crossings, Point
 
 CYCLES = {50: 10, 60: 12}  # IEC 61000-4-30, section 4.4
 LEVEL = 0.05  # of the nominal voltage: what does not swing as far is no voltage
+MISSING = 1.5  # times the usual step: at least one sample is missing
+REPEATED = 2.0  # cycles
+SLOW = 0.02  # share by which a step changes what is usual
 LOST_CYCLES = 2.5  # without a crossing: the voltage is gone
 PULL = 0.1  # how far a measured frequency may be from the nominal one to be believed
 
@@ -33,24 +38,24 @@ class AlternatingMeter(Totals):
     nominal_hz: int = 50
     nominal_v: float = 230.0
     averaged_s: tuple[float, float] = (0.0, 0.0)  # a conversion's length: voltage, current
-    bridged: int = 0  # pauses that were taken to repeat the cycle before them
+    bridged: int = 0  # pauses that were taken to repeat what was before them
     _hz: float = 0.0
     _lost: bool = False
     _synced: bool = False  # the open window began at a crossing
+    _heard_s: float = 0.0  # samples are complete since then
+    _usual_s: float = 0.0  # between two points
     _present_a: float = 0.0
     _power_w: float = 0.0  # of the last cycle
-    _direction: float = 0.0  # sign of what was booked last; 0 since counting began
-    _owed_j: float = 0.0  # given back after the last window, to be taken off the next
     _point: Point | None = None
     _window: Sums = ZERO  # where the open window began
     _cycle: Sums = ZERO  # where the open cycle began
-    _settled: Sums = ZERO  # up to where energy was booked, or dismissed as none
     _trace: Trace = field(default_factory=Trace)
     _alignment: Alignment = field(default_factory=Alignment)
 
     def __post_init__(self) -> None:
         self._hz = float(self.nominal_hz)
         self._alignment.harmonics.weights = restored(self._hz, *self.averaged_s)
+        self._settlement = Settlement(self._book, 1.0 / self.nominal_hz)
         self._crossings = Crossings(LEVEL * math.sqrt(2.0) * self.nominal_v)
 
     # -- what the sampling thread asks -------------------------------------------------------
@@ -71,13 +76,7 @@ class AlternatingMeter(Totals):
 
     def count(self, counting: bool) -> None:
         """Switch counting on or off, at the last sample: contacts do not wait for a crossing."""
-        now = self._trace.now
-        if counting and not self._counting:
-            self._settled = now._replace(energy_j=now.energy_j - self._owed_j)
-            self._direction = self._owed_j = 0.0
-        elif not counting:
-            self._settle_rest()
-        self._counting = counting
+        self._settlement.count(counting, self._trace.now, self._floor_w)
 
     def flush(self) -> Window | None:
         """Nothing: a window is of whole cycles, whenever the totals are read."""
@@ -85,7 +84,7 @@ class AlternatingMeter(Totals):
 
     def interrupt(self) -> None:
         """What follows does not connect to the samples so far, which count to the last of them."""
-        self._settle_rest()
+        self._settlement.rest(self._trace.now, self._floor_w)
         self._alignment.forget()
         self._crossings.forget()
         self._point, self._synced, self._lost = None, False, False
@@ -95,10 +94,8 @@ class AlternatingMeter(Totals):
 
         The cycle under way is taken to be like the last one, for u·i itself swings.
         """
-        pending_j = 0.0
-        if self._counting and self._cycle.time_s >= self._settled.time_s:
-            pending_j = self._cycle.energy_j - self._settled.energy_j
-            pending_j += self._power_w * (self._trace.now.time_s - self._cycle.time_s)
+        now_s = self._trace.now.time_s
+        pending_j = self._settlement.pending_j(self._cycle, now_s, self._power_w)
         return self._running_uwh(direction, pending_j)
 
     @property
@@ -118,23 +115,30 @@ class AlternatingMeter(Totals):
             self._trace.begin(point.time_s)
             self._window = self._cycle = self._trace.now
             return None
-        if point.time_s - then.time_s > 0.25 / self._hz:
-            self._bridge(point.time_s - then.time_s)
-            return self._waited()
-        begin, crossing_s = self._trace.now, self._crossings.add(then, point, self._hz)
-        self._trace.add(step(then, point, point.time_s), point.time_s, 1.0 / self._hz)
+        pause_s, begin, crossing_s = point.time_s - then.time_s, self._trace.now, None
+        stretch = self._stretch(then, point, pause_s)
+        self._trace.add(stretch, point.time_s, REPEATED / self._hz)
+        if pause_s <= 0.25 / self._hz:
+            crossing_s = self._crossings.add(then, point, self._hz)
+        else:
+            self._crossings.forget()  # one among missing samples is not guessed
+            self._heard_s = point.time_s
         if crossing_s is not None:
-            return self._crossed(begin.plus(step(then, point, crossing_s)))
+            return self._crossed(begin.plus(stretch, (crossing_s - then.time_s) / pause_s))
         return self._waited()
 
-    def _bridge(self, pause_s: float) -> None:
-        period_s = 1.0 / self._hz
-        if pause_s > self.gap_max_s or not self._trace.bridges(period_s):
+    def _stretch(self, then: Point, point: Point, pause_s: float) -> Sums:
+        """The integrals between two points; where samples are missing, as it was before."""
+        before_s, usual_s = REPEATED / self._hz, self._usual_s or pause_s
+        self._usual_s = usual_s + SLOW * (min(pause_s, 2.0 * usual_s) - usual_s)
+        if pause_s <= min(MISSING * usual_s, 0.25 / self._hz):
+            return step(then, point)
+        if pause_s <= self.gap_max_s and self._trace.bridges(before_s):
+            self.bridged += 1
+            return self._trace.repeated(pause_s, before_s)
+        if pause_s > 0.25 / self._hz:
             self._fail(pause_s)
-        self.bridged += 1
-        self._crossings.forget()
-        sums = self._trace.repeated(pause_s, period_s)
-        self._trace.add(sums, self._trace.now.time_s + pause_s, period_s)
+        return step(then, point)
 
     def _fail(self, pause_s: float) -> None:
         self.interrupt()
@@ -158,7 +162,8 @@ class AlternatingMeter(Totals):
         """No crossing: without a voltage, cycles and windows end by the clock."""
         now = self._trace.now
         since_s = now.time_s - self._cycle.time_s
-        self._lost = self._lost or since_s > LOST_CYCLES / self._hz
+        silent_s = now.time_s - max(self._cycle.time_s, self._heard_s)
+        self._lost = self._lost or silent_s > LOST_CYCLES / self._hz
         if not self._lost:
             return None
         if since_s >= 1.0 / self.nominal_hz:
@@ -182,7 +187,7 @@ class AlternatingMeter(Totals):
             self._hz = hz
         volts, amps = math.sqrt(window.volt2 / span_s), self._rms_a(window)
         watts, apparent_va = window.energy_j / span_s, volts * amps
-        self._settle(at, abs(watts) > self.noise_floor_a * volts)
+        self._settlement.settle(at, abs(watts) > self.noise_floor_a * volts)
         factor = min(1.0, abs(watts) / apparent_va) if apparent_va else 0.0
         return self._hand_out(
             Window(start_s, at.time_s, volts, amps, watts, apparent_va, factor, hz)
@@ -192,22 +197,6 @@ class AlternatingMeter(Totals):
         """RMS current; the sensor's noise adds to it as squares do, and is taken off."""
         return math.sqrt(max(0.0, stretch.amp2 / stretch.time_s - self.noise_a**2))
 
-    def _settle(self, at: Sums, flows: bool) -> None:
-        amount_j, self._settled = at.energy_j - self._settled.energy_j, at
-        if self._counting and flows:
-            self._book(amount_j)
-            self._direction = math.copysign(1.0, amount_j)
-
-    def _settle_rest(self) -> None:
-        """What flowed since the last window, which need not be whole cycles.
-
-        A coil gives back what it had borrowed: that is no energy of the other direction.
-        """
-        rest = self._trace.now.minus(self._settled)
-        if not self._counting or rest.time_s <= 0.0:
-            return
-        if rest.energy_j * self._direction < 0.0:
-            self._owed_j, self._settled = rest.energy_j, self._trace.now
-        else:
-            floor_w = self.noise_floor_a * self.nominal_v
-            self._settle(self._trace.now, abs(rest.energy_j) > floor_w * rest.time_s)
+    @property
+    def _floor_w(self) -> float:
+        return self.noise_floor_a * self.nominal_v

@@ -16,7 +16,11 @@ from enum import StrEnum
 
 IMPORT, EXPORT = 0, 1
 FLOW_UWH = 100  # growth that counts as flowing: 0.4 J
+APART_MAX = 3  # a delayed reading may do it once or twice, two honest meters not again and again
 PAUSES_MAX = 20  # of one trade: a relay's contacts last about 100 000 movements
+
+
+RUNNING, ENDED = 2.0, 0.5  # intervals that readings of two meters may be apart in time
 
 
 class Phase(StrEnum):
@@ -37,12 +41,12 @@ class Rules:
     tolerance_permille: int = 50
     tolerance_floor_uwh: int = 3_000
 
-    def tolerance_uwh(self, energy_uwh: int, power_w: float) -> float:
-        """How far two honest meters may be apart: two intervals of power plus a share.
+    def tolerance_uwh(self, energy_uwh: int, power_w: float, intervals: float = RUNNING) -> float:
+        """How far two honest meters may be apart: some intervals of power plus a share.
 
         The floor serves the first moments, in which no power has been measured yet.
         """
-        intervals_uwh = 2.0 * self.interval_s * power_w / 0.0036
+        intervals_uwh = intervals * self.interval_s * power_w / 0.0036
         share_uwh = energy_uwh * self.tolerance_permille / 1000.0
         return max(float(self.tolerance_floor_uwh), intervals_uwh) + share_uwh
 
@@ -63,6 +67,7 @@ class Delivery:
     signed_uwh: int = 0
     power_w: float = 0.0  # of the last few intervals of delivery, the largest
     pauses: int = 0
+    apart_pauses: int = 0
     peer_heard_s: float = 0.0
     own_signed_s: float = 0.0
     paused_since_s: float = 0.0
@@ -124,8 +129,9 @@ class Delivery:
         passed_s = time_s - self.own_signed_s
         if self.phase is Phase.DELIVERING and passed_s > 0.9 * self.rules.interval_s:
             energy_j = (own_uwh - self.signed_uwh) * 0.0036
-            self._powers = [*self._powers[-3:], energy_j / passed_s]
-            self.power_w = max(self._powers)
+            if self._powers or energy_j > FLOW_UWH * 0.0036:  # before anything flows `feel` counts
+                self._powers = [*self._powers[-3:], energy_j / passed_s]
+                self.power_w = max(self._powers)
         self.own_signed_s, self.own_uwh, self.signed_uwh = time_s, own_uwh, own_uwh
         if own_uwh - self.flowed_uwh >= FLOW_UWH:
             self.flowed_s, self.flowed_uwh = time_s, own_uwh
@@ -134,7 +140,8 @@ class Delivery:
         """A verified reading of the counterpart arrived while our meter stood at `own_uwh`."""
         self.peer_heard_s, self.peer_uwh, self.own_uwh = time_s, peer_uwh, own_uwh
         if final:
-            self.end(f"counterpart ended at {peer_uwh} µWh")
+            apart = f", meters apart: here {own_uwh} µWh" if self.apart(ENDED) else ""
+            self.end(f"counterpart ended at {peer_uwh} µWh{apart}")
         elif self.phase is Phase.DELIVERING and self.apart():
             self._pause(time_s, "meters apart")
 
@@ -142,7 +149,7 @@ class Delivery:
         """The guard opened the relay."""
         if self.phase is not Phase.DELIVERING:
             return
-        if reason in ("silence", "meters apart", "bus", "gap"):
+        if reason in ("silence", "meters apart", "bus", "gap", "no voltage"):
             self._pause(time_s, reason)
         else:
             self.end(reason)
@@ -164,10 +171,12 @@ class Delivery:
         if self.phase is not Phase.ENDED:
             self.phase, self.reason = Phase.ENDED, reason
 
-    def apart(self) -> bool:
+    def apart(self, intervals: float = RUNNING) -> bool:
         """Whether the meters differ by more than the tolerance."""
         energy = max(self.own_uwh, self.peer_uwh)
-        return abs(self.own_uwh - self.peer_uwh) > self.rules.tolerance_uwh(energy, self.power_w)
+        return abs(self.own_uwh - self.peer_uwh) > self.rules.tolerance_uwh(
+            energy, self.power_w, intervals
+        )
 
     def _begin(self, time_s: float) -> None:
         if self.phase is Phase.PREPARED and self.started and self.peer_ready:
@@ -176,8 +185,9 @@ class Delivery:
 
     def _pause(self, time_s: float, reason: str) -> None:
         self.pauses += 1
-        if self.pauses > PAUSES_MAX:
-            self.end(f"cut: paused {PAUSES_MAX} times, at last for: {reason}")
+        self.apart_pauses += reason == "meters apart"
+        if self.pauses > PAUSES_MAX or self.apart_pauses >= APART_MAX:
+            self.end(f"cut: paused {self.pauses} times, at last for: {reason}")
         else:
             self.phase, self.reason, self.paused_since_s = Phase.PAUSED, reason, time_s
 

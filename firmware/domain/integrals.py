@@ -16,7 +16,7 @@ class Sums(NamedTuple):
     amp2: float
 
     def plus(self, other: "Sums", times: float = 1.0) -> "Sums":
-        """This and so many times the other."""
+        """This and so many times the other; its share, if less than once."""
         return Sums(
             self.time_s + times * other.time_s,
             self.energy_j + times * other.energy_j,
@@ -32,22 +32,20 @@ class Sums(NamedTuple):
 ZERO = Sums(0.0, 0.0, 0.0, 0.0)
 
 
-def step(then: Point, now: Point, until_s: float) -> Sums:
-    """Integrals from `then` on, to `now` at most, the integrands being straight lines."""
-    span_s = until_s - then.time_s
-    half = 0.5 * span_s / (now.time_s - then.time_s)
-    power_w, volt2, amp2 = then.voltage_v * then.current_a, then.voltage_v**2, then.current_a**2
+def step(then: Point, now: Point) -> Sums:
+    """Integrals between two points, by the trapezoidal rule."""
+    half_s = 0.5 * (now.time_s - then.time_s)
     return Sums(
-        span_s,
-        span_s * (power_w + half * (now.voltage_v * now.current_a - power_w)),
-        span_s * (volt2 + half * (now.voltage_v**2 - volt2)),
-        span_s * (amp2 + half * (now.current_a**2 - amp2)),
+        2.0 * half_s,
+        half_s * (then.voltage_v * then.current_a + now.voltage_v * now.current_a),
+        half_s * (then.voltage_v**2 + now.voltage_v**2),
+        half_s * (then.current_a**2 + now.current_a**2),
     )
 
 
 @dataclass
 class Trace:
-    """The integrals now, and for a cycle back."""
+    """The integrals now, and for a period back, whatever a period is."""
 
     now: Sums = ZERO
     _past: deque[Sums] = field(default_factory=deque)
@@ -67,11 +65,11 @@ class Trace:
             past.popleft()
 
     def bridges(self, period_s: float) -> bool:
-        """Whether a whole cycle was seen."""
+        """Whether a whole period was seen."""
         return self._past[0].time_s <= self.now.time_s - period_s
 
     def repeated(self, pause_s: float, period_s: float) -> Sums:
-        """What a pause adds, had the last cycle gone on in it."""
+        """What a pause adds, had the last period gone on in it."""
         whole, rest_s = divmod(pause_s, period_s)
         before = self._at(self.now.time_s - period_s)
         part = self._at(self.now.time_s - period_s + rest_s).minus(before)

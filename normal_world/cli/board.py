@@ -101,7 +101,9 @@ def new(
         str, typer.Option("--from", metavar="NAME|FILE", help="The board to begin with.")
     ],
     title: Annotated[str | None, typer.Option("--title", help="For people.")] = None,
-    mains: Annotated[str | None, typer.Option("--mains", metavar="ac|dc")] = None,
+    mains: Annotated[
+        str | None, typer.Option("--mains", metavar="ac|dc", help="Alternating or direct current.")
+    ] = None,
     nominal_v: Annotated[
         float | None, typer.Option("--nominal-v", help="Volts; default 230 for ac, 12 for dc.")
     ] = None,

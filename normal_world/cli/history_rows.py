@@ -25,7 +25,7 @@ def fetch(since_s: int, until_s: int, step_s: int) -> list[Row]:
     while since_s < until_s:
         points = min(PAGE, -(-(until_s - since_s) // step_s))
         end_s = since_s + points * step_s
-        answer = call("meterd", "history", since_s=since_s, until_s=end_s, points=points)
+        answer = call("meterd-admin", "history", since_s=since_s, until_s=end_s, points=points)
         for values in answer["rows"]:
             row = dict(zip(answer["columns"], values, strict=True))
             del row["start_s"]

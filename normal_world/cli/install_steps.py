@@ -1,20 +1,15 @@
 """The steps of `evlock install`: each is done, or only said, and told in one line."""
 
 import os
-import re
 import subprocess
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-import board_configs
 from deploy import layout
-from normal_world.cli import install_place
+from normal_world.cli import install_facts, install_place
 from normal_world.cli.errors import CliError, UsageInvalid
 
-LIBRARY = re.compile(r"libsystemd-shared-(\d+)")
 CURRENT_A = 10.0  # of a node.toml for a board that is not known yet
 COMMAND_LIMIT_S = 60.0
 
@@ -43,7 +38,7 @@ class Installer:
 
     def install(self, board: str) -> None:
         """Put everything in place. Raises PlaceUnsafe, UsageInvalid, InstallFailed."""
-        text = _board_text(board) if board else ""
+        text = install_facts.board_text(board) if board else ""
         scripts = install_place.scripts_folder()
         if self._is_own:
             for place in install_place.own_places():
@@ -51,12 +46,12 @@ class Installer:
             self._need_root()
         settings = self.root / layout.SETTINGS
         self._settings(settings / "board.toml", text, "evlock install --board NAME writes it")
-        facts = _facts(settings / "board.toml", text)
+        facts = install_facts.facts(settings / "board.toml", text)
         current_a = facts.get("limits", {}).get("max_current_a", CURRENT_A)
         self._settings(settings / "node.toml", layout.node_template(current_a), "")
         found = layout.program_files(
             install_place.inside(self.root, scripts),
-            systemd=_systemd_version(self.root),
+            systemd=install_facts.systemd_version(self.root),
             sysfs_gpio=facts.get("gpio", {}).get("driver") == "sysfs",
         )
         wanted = {file.target: file.text for file in found}
@@ -148,28 +143,3 @@ class Installer:
     def _told(self, did: str, path: Path) -> None:
         would = self.dry_run and did in ("written", "updated", "removed")
         self.steps.append(Step(f"would be {did}" if would else did, str(path)))
-
-
-def _board_text(name: str) -> str:
-    if name not in board_configs.names():
-        names = ", ".join(board_configs.names())
-        raise UsageInvalid(f"--board {name!r}: one of {names} expected")
-    return board_configs.text(name)
-
-
-def _facts(path: Path, text: str) -> dict[str, Any]:
-    """Of the board file in place, else of the chosen one; meterd complains about a broken one."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8") if path.exists() else text)
-    except (tomllib.TOMLDecodeError, UnicodeError):
-        return {}
-
-
-def _systemd_version(root: Path) -> int:
-    """Of the system under `root`, by the name of its library; 0 when there is none."""
-    found = [
-        LIBRARY.match(entry.name)
-        for pattern in ("usr/lib/systemd/libsystemd-*", "usr/lib/*/systemd/libsystemd-*")
-        for entry in root.glob(pattern)
-    ]
-    return max((int(match[1]) for match in found if match), default=0)

@@ -24,9 +24,11 @@ from normal_world.cli import (
     plant,
     policy,
     relay,
+    report,
     safe_mode,
     self_check,
     sensor,
+    setup,
     status,
     strategy,
     trade,
@@ -52,9 +54,11 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 trade.register(app)
 app.command("status")(status.status)
+app.command("setup")(setup.setup)
 app.command("doctor")(doctor.doctor)
 app.command("events")(events.events)
 app.command("logs")(logs.logs)
+app.command("report")(report.report)
 app.command("self-check")(self_check.self_check)
 app.add_typer(sensor.app, name="sensor")
 app.add_typer(relay.app, name="relay")

@@ -31,6 +31,8 @@ class Telemetry:
     def start(self) -> None:
         """From now on it serves; without `attach`, noded has no numbers of its own yet."""
         if self._config.prometheus:
+            import prometheus_client.exposition  # noqa: F401 - now: later a trade would wait for it
+
             self._begin(Exporter(*self._config.prometheus, self._rendered).run)
         if self._publisher:
             self._begin(self._publisher.run)

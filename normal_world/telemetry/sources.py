@@ -1,6 +1,8 @@
 """The numbers of the node's three programs at one moment; who does not answer is None."""
 
 import asyncio
+import logging
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from firmware.places import Places
 from secure_world.protocol import SecureWorld, SecureWorldError
 
 Numbers = dict[str, Any]
+log = logging.getLogger(__name__)
 LIMIT_S = 2.0
 FRESH_S = 1.0  # whoever asks more often gets the same answer: nobody is kept busy by it
 
@@ -47,7 +50,7 @@ class Sources:
             now_s = asyncio.get_running_loop().time()
             if now_s - self._taken_s > FRESH_S:
                 secured, meterd = await asyncio.gather(self._ask_secured(), self._ask_meterd())
-                self._latest = Snapshot(secured, meterd, self.node() if self.node else None)
+                self._latest = Snapshot(secured, meterd, self._ask_node())
                 self._taken_s = now_s
             return self._latest
 
@@ -55,6 +58,13 @@ class Sources:
         """Let the connections go."""
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._world.close()
+
+    def _ask_node(self) -> Numbers | None:
+        try:
+            return self.node() if self.node else None
+        except sqlite3.Error as error:
+            log.debug("STORE %s", error)  # the node's own work tells it
+            return None
 
     async def _ask_secured(self) -> Numbers | None:
         try:

@@ -11,7 +11,7 @@ import typer
 from normal_world.cli.main import app, run
 
 COMMANDS = [
-    *(["demo"], ["devchain"], ["status"]),
+    *(["demo"], ["devchain"], ["status"], ["history"]),
     *(["plant", "fault"], ["plant", "load"], ["plant", "state"]),
     *(["board", "list"], ["board", "show"], ["board", "check"], ["board", "new"]),
     *(["install"], ["safe-mode", "status"], ["safe-mode", "leave"]),
@@ -26,6 +26,7 @@ COMMANDS = [
 TRADE = "0x" + "ab" * 32
 TO_PROGRAMS = [
     ["status"],
+    ["history"],
     ["sell", "--amount-uwh", "66000", "--price", "150000000000000000"],
     ["buy", "--amount-uwh", "66000", "--max-price", "150000000000000000"],
     ["trades"],

@@ -25,13 +25,15 @@ def activated(
     listen = [f"--listen={path}" for path in paths]
     names = "--fdname=" + ":".join(path.stem for path in paths)
     keep = [f"--setenv={name}" for name in environment]
-    with (paths[0].parent / "log").open("ab") as log:
+    said = paths[0].parent / "activation"
+    with said.open("wb") as log:
         process = subprocess.Popen(
             [tool, *kind, *listen, names, *keep, sys.executable, "-m", module],
             cwd=ROOT, env={**os.environ, **environment}, stdout=log, stderr=log,
         )  # fmt: skip
         try:
-            wait_until(lambda: all(path.exists() for path in paths), "the sockets")
+            heard = "Listening on"  # a file alone may be a socket that does not listen yet
+            wait_until(lambda: said.read_text("utf-8").count(heard) == len(paths), "the sockets")
             yield process
         finally:
             process.kill()

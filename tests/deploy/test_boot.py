@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.plant_process import ROOT
+from tests.plant_process import ROOT, wait_until
 
 HERE = Path(__file__).parent
 LIMIT_S = 240.0
@@ -41,9 +41,7 @@ def impossible() -> str:
     missing = [t for t in ("unshare", "setpriv", "useradd", "journalctl") if not shutil.which(t)]
     if missing or not Path("/lib/systemd/systemd").exists():
         return f"not installed: {', '.join(missing) or 'systemd'}"
-    probe = (
-        "mount --make-rprivate / && mount -t cgroup2 cgroup2 /sys/fs/cgroup && ip link set lo up"
-    )
+    probe = "mount --make-rprivate / && mount -t cgroup2 cgroup2 /sys/fs/cgroup"
     done = subprocess.run(
         [*UNSHARE, "sh", "-c", probe], capture_output=True, text=True, check=False
     )
@@ -70,19 +68,15 @@ def booted(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
         finally:
             process.kill()  # its child, the namespace's first process, dies with it, and so do all
             process.wait()
-            _clear(group)
+            wait_until(lambda: cleared(group), "the last of its processes is gone")
 
 
-def _clear(group: Path) -> None:
-    with suppress(OSError):
-        (group / "cgroup.kill").write_text("1", encoding="ascii")
-    for _ in range(100):
-        for path in sorted(group.rglob("*/"), reverse=True):
-            with suppress(OSError):
-                path.rmdir()
+def cleared(group: Path) -> bool:
+    """Remove the empty groups, the inner ones first; whether all are gone."""
+    for folder, _, _ in os.walk(group, topdown=False):
         with suppress(OSError):
-            group.rmdir()
-            return
+            Path(folder).rmdir()
+    return not group.exists()
 
 
 def told(folder: Path) -> dict[str, list[str]]:

@@ -37,7 +37,11 @@ def test_the_shipped_virtual_board_is_valid(tmp_path: Path) -> None:
         ("address = 0x49", "address = 0x60", "0x48 to 0x4b expected"),
         ("line = 27", "line = 17", "line = 17: used twice (also line "),
         ('kind = "acs712"', 'kind = "acs999"', '"acs712" expected'),
-        ("variant_a = 20", 'variant_a = 20\ncolour = "red"', "[sensor.current] colour: unknown key"),
+        (
+            "variant_a = 20",
+            'variant_a = 20\ncolour = "red"',
+            "[sensor.current] colour: unknown key",
+        ),
         ("variant_a = 20", 'variant_a = "20"', "a whole number expected"),
         ("[board]", "[board", "board.toml"),
     ],
@@ -60,7 +64,7 @@ def test_the_owners_limits_are_required_and_positive(tmp_path: Path) -> None:
     meter = read_meter(written(tmp_path, NODE, "node.toml"))
     assert (meter.rules.silence_s, meter.rules.pause_s) == (1.5, 30.0)
     with pytest.raises(ConfigError, match="max_day_uwh: missing"):
-        read_meter(written(tmp_path, "[limits]\nmax_trade_uwh = 5\n", "node.toml"))
+        read_meter(written(tmp_path, NODE.replace("max_day_uwh = 6\n", ""), "node.toml"))
     with pytest.raises(ConfigError, match="above zero"):
         read_meter(written(tmp_path, NODE.replace("= 5", "= -5"), "node.toml"))
     with pytest.raises(ConfigError, match="40 hexadecimal digits"):

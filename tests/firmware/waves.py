@@ -20,7 +20,6 @@ STEP_V = 6.144 / 0x8000
 VOLTS_A_PIN, AMPS_A_PIN = 1 / 0.005, 1 / 0.100  # transformer module; ACS712, 20 A
 NOISE_A = 0.011 / 6.0 * AMPS_A_PIN  # 11 mV peak to peak (Allegro ACS712, "x20A")
 SETTLE_S = 25e-6  # SBAS444, "Single-Shot Mode": waking takes about 25 µs
-DROOP = float(np.sinc(50.0 / RATE))
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,8 @@ def half_wave(amps: float = 2.0, **more: float) -> Load:
     return made("half wave", half, **more)
 
 
-BUILT_IN = (resistive, inductive, rectifier, dimmer, half_wave)
+Maker = Callable[..., Load]
+BUILT_IN: tuple[Maker, ...] = (resistive, inductive, rectifier, dimmer, half_wave)
 
 
 def recordings() -> list[Path]:
@@ -179,6 +179,7 @@ class Chain:
     offset_v: float = 0.0
     period_s: float = 0.2 / 109
     quantised: bool = True
+    nominal_hz: float = 50.0
     seed: int = 1
 
     @property
@@ -193,7 +194,7 @@ class Chain:
         self, load: Load, seconds: float, start_s: float = 0.0
     ) -> Iterator[tuple[float, float, float, float]]:
         """(time, volts, amperes, lag), corrected for the conversion's own averaging."""
-        rng = random.Random(self.seed)
+        rng, droop = random.Random(self.seed), float(np.sinc(self.nominal_hz / RATE))
         volt_s, amp_s = (1 / (RATE * (1 + c)) for c in (self.voltage_clock, self.current_clock))
         for n in range(int(seconds / self.period_s)):
             begin_s = start_s + n * self.period_s + abs(rng.gauss(0.0, self.jitter_s))
@@ -205,7 +206,7 @@ class Chain:
                 continue
             volts = self._read(volts + rng.gauss(0.0, self.noise_v), VOLTS_A_PIN)
             amps = self._read(amps + rng.gauss(0.0, self.noise_a), AMPS_A_PIN)
-            yield woken_s + lag_s + 0.5 / RATE, volts / DROOP, amps / DROOP, lag_s
+            yield woken_s + lag_s + 0.5 / RATE, volts / droop, amps / droop, lag_s
 
     def _read(self, value: float, scale: float) -> float:
         return round(value / scale / STEP_V) * STEP_V * scale if self.quantised else value

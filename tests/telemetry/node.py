@@ -56,7 +56,13 @@ class Node:
             pki.issue(self.rig.home / "pki", "node", self.meter, days=1, output=etc / "pki")
 
     def start(self) -> None:
-        """Start noded and wait until it is ready; its log is `home/noded.log`."""
+        """Start noded and wait until it is ready."""
+        self.begin()
+        assert self.process is not None and self.process.stdout is not None
+        assert self.process.stdout.readline() == "ready\n", self.log()
+
+    def begin(self) -> None:
+        """Start noded; its log is `home/noded.log`."""
         with (self.rig.home / "noded.log").open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "normal_world.main"],
@@ -66,8 +72,6 @@ class Node:
                 stderr=log,
                 text=True,
             )
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline() == "ready\n", self.log()
 
     def log(self) -> str:
         return (self.rig.home / "noded.log").read_text("utf-8")

@@ -1,6 +1,7 @@
 """What a scraper really gets from the three real programs."""
 
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 
@@ -101,10 +102,39 @@ def test_a_program_that_is_away_has_no_values(running: Node) -> None:
     )
 
 
+def test_without_the_secure_world_the_others_are_seen(running: Node) -> None:
+    running.rig.secured.kill()
+    try:
+        wait_until(
+            lambda: value(scraped(running), "evlock_up", program="secured") == 0.0, "it is away"
+        )
+        found = scraped(running)
+        assert not [name for name, _ in found if name.startswith("evlock_secured_")]
+        assert value(found, "evlock_meterd_faulty") == 0.0
+    finally:
+        assert running.rig.secured.start()
+    wait_until(lambda: value(scraped(running), "evlock_up", program="secured") == 1.0, "it is back")
+
+
+def test_a_node_that_waits_for_its_secure_world_is_watched_already() -> None:
+    with node(PROMETHEUS, start=False) as one:
+        one.rig.secured.kill()
+        one.begin()
+        wait_until(lambda: _up(one) == (0.0, 1.0, 0.0), "secured away, noded not ready yet")
+        assert one.rig.secured.start()
+        wait_until(lambda: _up(one) == (1.0, 1.0, 1.0), "all are there")
+
+
+def _up(one: Node) -> tuple[float | None, ...]:
+    try:
+        found = scraped(one)
+    except OSError:
+        return ()
+    return tuple(value(found, "evlock_up", program=p) for p in ("secured", "meterd", "noded"))
+
+
 def test_a_stopped_program_is_away_and_the_scrape_ends(running: Node) -> None:
     """It hangs instead of being gone: the answer comes all the same."""
-    import signal
-
     process = running.rig.process
     assert process is not None
     process.send_signal(signal.SIGSTOP)

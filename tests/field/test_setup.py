@@ -1,0 +1,220 @@
+"""`evlock setup`: by a person at a real terminal, and by nobody from a file."""
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from normal_world.cli.main import run
+from normal_world.cli.setup_source import read_answers
+from tests.field.bench import Bench, bench
+from tests.plant_process import LIMIT_S, ROOT
+
+
+@pytest.fixture
+def empty() -> Iterator[Bench]:
+    with bench() as made:
+        yield made
+
+
+class Terminal:
+    """The command at a pseudo-terminal: what it asks is waited for, answers are typed."""
+
+    def __init__(self, node: Bench, *arguments: str) -> None:
+        self.master, slave = pty.openpty()
+        self.text, self._read_to = "", 0
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "normal_world.cli.main", *arguments],
+            cwd=node.folder,
+            env={**os.environ, "EVLOCK_HOME": str(node.home), "PYTHONPATH": str(ROOT)},
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+        )
+        os.close(slave)
+
+    def wait(self, words: str) -> None:
+        """Until it has said this, after what was waited for before."""
+        deadline_s = time.monotonic() + LIMIT_S
+        while words not in self.text[self._read_to :]:
+            assert time.monotonic() < deadline_s, f"never said {words!r}:\n{self.text}"
+            if not self._more():
+                raise AssertionError(f"ended before {words!r}:\n{self.text}")
+        self._read_to = self.text.index(words, self._read_to) + len(words)
+
+    def answer(self, words: str, typed: str) -> None:
+        self.wait(words)
+        os.write(self.master, typed.encode() + b"\n")
+
+    def interrupt(self) -> None:
+        """Ctrl-C: the pty is nobody's controlling terminal here, so the signal is sent as such."""
+        self.process.send_signal(signal.SIGINT)
+
+    def end(self) -> int:
+        while self._more():
+            pass
+        os.close(self.master)
+        return self.process.wait(LIMIT_S)
+
+    def _more(self) -> bool:
+        if not select.select([self.master], [], [], LIMIT_S)[0]:
+            raise AssertionError(f"silent:\n{self.text}")
+        try:
+            data = os.read(self.master, 65536)
+        except OSError:  # its end is closed
+            return False
+        self.text += data.decode("utf-8", "replace").replace("\r\n", "\n")
+        return bool(data)
+
+
+def test_a_person_sets_a_node_up_and_is_interrupted(empty: Bench) -> None:
+    empty.operator()
+    first = Terminal(empty, "setup")
+    first.answer("Which board is it?", "moon")
+    first.answer("one of ", "virtual")
+    first.answer("Socket of the plant", str(empty.plant.socket))
+    first.wait("Which of its boards")
+    first.interrupt()
+    assert first.end() == 130
+    assert "goes on from here" in first.text
+
+    second = Terminal(empty, "setup")
+    second.wait("Which board is it?: virtual (answered before)")
+    second.answer("Which of its boards [seller]", "")
+    second.answer("Mains: dc or ac [dc]", "")
+    second.answer("ACS712 of 5, 20 or 30 A [20]", "")
+    second.answer("GPIO line of the relay [17]", "")
+    second.answer("low level close the relay? [yes]", "")
+    second.answer("Address book", "contracts.json")
+    second.answer("Name of this node", "kitchen")
+    second.answer("JSON-RPC address", f"http://127.0.0.1:{empty.ports[0]}")
+    second.answer("Where counterparts reach", f"127.0.0.1:{empty.ports[1]}")
+    second.answer("Most energy of one trade", "100_000")
+    second.answer("Most energy of 24 hours", "")
+    second.answer("Counterparts, as", "0x12")
+    second.answer("a list of '0xMETER host:port'", "")
+    second.answer("Current above which", "10")
+    second.wait("evlock-secured does not run yet")
+    empty.start("secured")
+    second.answer("Press Enter", "")
+    second.answer("Most power that the line carries", "100")
+    second.answer("Backup of 12 or 24 words", "12")
+    second.answer("Passphrase (empty for none)", "")
+    second.answer("Once more", "")
+    second.answer("Are the words on paper? [y/N]", "no")
+    second.answer("Are the words on paper? [y/N]", "yes")
+    second.wait("Folder with ca.pem")
+    empty.enrol()
+    os.write(second.master, b"issued\n")
+    second.answer("seller, buyer, or both", "seller")
+    second.wait("evlock-meterd does not run yet")
+    empty.start("meterd")
+    second.answer("Press Enter", "")
+    second.answer("Measure the zero point now?", "yes")
+    second.wait("Read your instrument now")
+    second.wait("Voltage, V:")
+    shown = subprocess.run(
+        ["sh", "-c", empty.instrument()], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    os.write(second.master, f"{shown[0]}\n".encode())
+    second.answer("Current, A:", shown[1])
+    second.wait("self-check: passed")
+    second.wait("evlock-noded does not run yet")
+    empty.start("noded")
+    second.answer("Press Enter", "")
+    assert second.end() == 0, second.text
+    assert re.search(r"\d+ checks: \d+ ok", second.text)
+
+    words = re.findall(r"\d+\. ([a-z]+)", second.text)
+    assert len(words) == 12
+    kept = (empty.home / "var/setup.json").read_text("utf-8")
+    assert not set(words) & set(re.findall(r"[a-z]+", kept)) - {"seller", "board", "system"}
+    assert "mnemonic" not in kept
+
+    third = Terminal(empty, "setup")
+    assert third.end() == 0
+    assert "?" not in re.sub(r".*answered before.*", "", third.text.split("Python")[0])
+    assert third.text.count("done before") >= 5
+
+
+def test_nobody_sets_a_node_up_step_by_step_and_twice_is_as_once(empty: Bench) -> None:
+    empty.set_up()
+    answers = str(empty.answers())
+    done = empty.evlock("setup", "--answers", answers, "--json")
+    assert done.returncode == 0, done.stdout
+    told = json.loads(done.stdout)
+    assert [step["step"] for step in told["steps"]][:3] == ["board", "node", "secured"]
+    assert not [check for check in told["checks"] if check["state"] == "fail"]
+    words = empty.folder / "words"
+    assert words.stat().st_mode & 0o777 == 0o600
+    secret = words.read_text("utf-8").split()
+    assert len(secret) == 24
+    assert not any(word in done.stdout.split() for word in secret if len(word) > 6)
+    before = files(empty.home / "etc")
+    assert empty.evlock("setup", "--answers", answers, "--restart").returncode == 0
+    assert files(empty.home / "etc") == before
+    assert words.read_text("utf-8").split() == secret
+
+
+def test_a_file_that_somebody_edited_is_never_overwritten(empty: Bench) -> None:
+    empty.operator()
+    answers = str(empty.answers())
+    empty.evlock("setup", "--answers", answers)
+    board = empty.home / "etc/board.toml"
+    board.write_text(board.read_text("utf-8") + "# mine\n", "utf-8")
+    before = files(empty.home / "etc")
+    done = empty.evlock("setup", "--answers", answers)
+    assert (done.returncode, done.stderr.split()[0]) == (1, "SETUP-STOPPED")
+    assert "board.toml" in done.stderr
+    assert files(empty.home / "etc") == before
+
+
+def test_wrong_answers_are_all_told_at_once_and_nothing_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("EVLOCK_HOME", str(home))
+    answers = tmp_path / "a.toml"
+    answers.write_text(
+        '[board]\nname = "moon"\nvarient_a = 5\n[limits]\nmax_current_a = -1\n'
+        '[chain]\naddress_book = "no/such.json"\n[link]\npeers = ["0x12"]\n[keys]\n',
+        encoding="utf-8",
+    )
+    assert run(["setup", "--answers", str(answers), "--check"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    for part in (
+        "moon",
+        "variant_a meant?",
+        "max_current_a",
+        "no/such.json",
+        "0x12",
+        "rated_power_w",
+    ):
+        assert any(part in line for line in lines), (part, lines)
+    assert all("a.toml" in line for line in lines)
+    assert not home.exists()
+
+
+def test_the_example_of_the_documents_is_good(tmp_path: Path) -> None:
+    text = (ROOT / "docs/field.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(# answers.*?)```", text, re.DOTALL)
+    for name in ("contracts.json", "passphrase"):
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    example = example.replace('"/root/', f'"{tmp_path}/')
+    file = tmp_path / "answers.toml"
+    file.write_text(example, encoding="utf-8")
+    assert read_answers(file)["board.name"] == "raspberry-pi-4b"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
