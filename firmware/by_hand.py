@@ -5,6 +5,7 @@ What flows is counted in the energy register like everything else, and nobody pa
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -17,13 +18,14 @@ from firmware.domain.guard import Guard
 from firmware.errors import FirmwareError, StateError
 from firmware.sampler import PARTING_S, Sampler
 from firmware.secured import Secured
-from firmware.trace import Trace, moved_after_s
+from firmware.trace import Trace, carried_s
 from firmware.trader import Trader
 from secure_world.protocol import SecureWorldError
 
 CLOSED_MAX_S = 60.0
 BACKSTOP_S = 0.5  # later than the loop's own timer: the sampling thread opens without the loop
 LOOK_S = 0.25
+STOP_LIMIT_S = 2.0
 log = logging.getLogger(__name__)
 Note = Callable[[str, str, str], None]
 
@@ -78,6 +80,13 @@ class ByHand:
         text = f"test: main {_said(main)}; reference load {_said(load)}"
         self._note("relay", "RELAY-BY-HAND", text)
         return {"main": main, "reference_load": load, "unpaid_uwh": flowed}
+
+    async def stop(self) -> None:
+        """The daemon ends: open while there is a sampling thread to do it."""
+        if self._task is not None:
+            self._open.set()
+            with suppress(Exception):
+                await asyncio.wait_for(self._task, STOP_LIMIT_S)
 
     def told(self) -> dict[str, Any]:
         """Whether it is closed by hand, and for how long yet."""
@@ -141,14 +150,13 @@ class ByHand:
             parted_s = time.monotonic()
             await do(part)
         await asyncio.wrap_future(trace.done)
-        level_a = _mean(trace, begun_s + SETTLE_S, parted_s)
-        closes = moved_after_s(trace, begun_s, rest_a, level_a)
-        opens = moved_after_s(trace, parted_s, level_a, rest_a)
+        closed = carried_s(trace, begun_s, parted_s, rest_a)
+        parting = carried_s(trace, parted_s, math.inf, rest_a)
         return {
             "line_follows": True,  # else its driver has raised
-            "current_a": round(level_a, 3),
-            "operate_ms": None if closes is None else round(1e3 * closes, 1),
-            "release_ms": None if opens is None else round(1e3 * opens, 1),
+            "current_a": round(_rms(trace, begun_s + SETTLE_S, parted_s), 3),
+            "operate_ms": round(1e3 * (closed[0] - begun_s), 1) if closed else None,
+            "release_ms": round(1e3 * (parting[-1] - parted_s), 1) if closed and parting else None,
         }
 
     def _trace(self, seconds: float) -> Trace:
@@ -170,10 +178,10 @@ class ByHand:
         return await asyncio.wrap_future(self._sampler.do(action))
 
 
-def _mean(trace: Trace, from_s: float, until_s: float) -> float:
+def _rms(trace: Trace, from_s: float, until_s: float) -> float:
     pairs = zip(trace.times, trace.kept["current_a"].values, strict=True)
-    found = [value for time_s, value in pairs if from_s < time_s < until_s]
-    return sum(found) / len(found) if found else 0.0
+    found = [value * value for time_s, value in pairs if from_s < time_s < until_s]
+    return math.sqrt(sum(found) / len(found)) if found else 0.0
 
 
 def _said(moved: dict[str, Any]) -> str:

@@ -98,26 +98,29 @@ class Continuous:
 class Overlapped:
     """Two chips, conversions ordered one right after the other; `read` gives None if one was late.
 
-    With `in_turn` the first conversion ends before the second begins: both are of one chip.
+    Which of them comes first changes from pair to pair: whatever the first order of a pair costs
+    more than the second then cancels. With `in_turn` the voltage's conversion ends before the
+    current's begins: both are of one chip.
     """
 
     def __init__(self, voltage: Ordered, current: Ordered, in_turn: bool = False) -> None:
         self._voltage, self._current, self._in_turn = voltage, current, in_turn
+        self._order = voltage, current
         self.averaged_s = (voltage.averaged_s, current.averaged_s)
         self.period_s = BLOCK_S / PAIRS[-1]
-        self._order_s = 1.0  # the longest that an order may take
+        self._limit_s = 1.0  # the longest that an order may take
 
     def configure(self) -> None:
         """Wake and set both, find out how fast orders and pairs are here, and choose the pace."""
         self._voltage.configure()
         self._current.configure()
-        self._order_s, orders, pairs = 1.0, [], []
+        orders, pairs = [], []
         for _ in range(TRIALS):
             begin_s = time.monotonic()
-            pair = self._pair()
+            first, second = self._pair()
             pairs.append(time.monotonic() - begin_s)
-            orders.append(max(pair[1] - pair[0], pair[3] - pair[2]))
-        self._order_s = min(orders) + BEGIN_LATE_S
+            orders.append(max(first.took_s, second.took_s))
+        self._limit_s = min(orders) + BEGIN_LATE_S
         self.period_s = paced(ROOM * median(pairs))
 
     def check(self) -> None:
@@ -128,27 +131,45 @@ class Overlapped:
 
     def read(self) -> Pins | None:
         """A pair; None when nobody can tell when one of the conversions began."""
-        volt_from_s, volt_to_s, amp_from_s, amp_to_s, volts, amps = self._pair()
-        if max(volt_to_s - volt_from_s, amp_to_s - amp_from_s) > self._order_s:
+        first, second = self._pair()
+        if first.took_s > self._limit_s or second.took_s > self._limit_s:
             return None
-        volt_s = 0.5 * (volt_from_s + volt_to_s) + self._voltage.centre_s
-        amp_s = 0.5 * (amp_from_s + amp_to_s) + self._current.centre_s
-        return Pins(amp_s, volts, amps, amp_s - volt_s)
-
-    def _pair(self) -> tuple[float, float, float, float, float, float]:
-        """When each order went out and was done, and both volts."""
-        clock, volts = time.monotonic, 0.0
-        volt_from_s = clock()
-        self._voltage.begin()
-        volt_to_s = clock()
-        if self._in_turn:
-            volts = self._voltage.finish_v()
-        amp_from_s = clock()
-        self._current.begin()
-        amp_to_s = clock()
+        swapped = self._order[0] is self._current
+        volts, amps = (second, first) if swapped else (first, second)
         if not self._in_turn:
-            volts = self._voltage.finish_v()
-        return volt_from_s, volt_to_s, amp_from_s, amp_to_s, volts, self._current.finish_v()
+            self._order = self._order[::-1]
+        return Pins(amps.centre_s, volts.volts, amps.volts, amps.centre_s - volts.centre_s)
+
+    def _pair(self) -> "tuple[Conversion, Conversion]":
+        """Both conversions in the order in which they were begun."""
+        clock, volts = time.monotonic, 0.0
+        first, second = self._order
+        times = [clock()]
+        first.begin()
+        times.append(clock())
+        if self._in_turn:
+            volts = first.finish_v()
+        times.append(clock())
+        second.begin()
+        times.append(clock())
+        if not self._in_turn:
+            volts = first.finish_v()
+        return (
+            Conversion.of(first, times[0], times[1], volts),
+            Conversion.of(second, times[2], times[3], second.finish_v()),
+        )
+
+
+class Conversion(NamedTuple):
+    """`centre_s`: its middle, if the order arrived in the middle of the time that it took."""
+
+    centre_s: float
+    took_s: float
+    volts: float
+
+    @classmethod
+    def of(cls, converter: Ordered, from_s: float, to_s: float, volts: float) -> "Conversion":
+        return cls(0.5 * (from_s + to_s) + converter.centre_s, to_s - from_s, volts)
 
 
 def paced(need_s: float) -> float:

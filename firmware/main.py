@@ -104,12 +104,13 @@ async def serve(places: Places, board_file: Path, safe_mode_after: int = 0) -> i
     calibrated = CalibrationNote(places.state("meterd") / "calibrated.json", board)
     control = Control(board, sampler, checks, trader, store, calibrated)
     events.watch = Changes(sampler, safe_mode)
+    by_hand = ByHand(sampler, trader, secured, config.max_current_a, events.note)
     technician = Technician(
         sampler,
         trader,
         events,
         Diagnosis(board, config.max_current_a, sampler, trader, calibrated),
-        ByHand(sampler, trader, secured, config.max_current_a, events.note),
+        by_hand,
         board.current_adc.data_rate,
     )
     rows = HistoryFile(places.state("meterd") / "history.sqlite", config.history_days)
@@ -145,6 +146,7 @@ async def serve(places: Places, board_file: Path, safe_mode_after: int = 0) -> i
     finally:
         await server.stop()
         await admin.stop()
+        await by_hand.stop()
         sampler.halt()
         sampler.join(2.0)
         await history.close()

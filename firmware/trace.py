@@ -1,5 +1,6 @@
 """Single samples with their times, for plots and for the operate time of a contact."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -58,15 +59,17 @@ class Trace(Collector):
         return current.times if isinstance(current, Timed) else []
 
 
-def moved_after_s(trace: Trace, since_s: float, rest_a: float, level_a: float) -> float | None:
-    """Seconds from `since_s` until the current had left `rest_a` half-way to `level_a`.
+def carried_s(trace: Trace, since_s: float, until_s: float, rest_a: float) -> list[float]:
+    """Moments between both at which the trace's current was clearly not `rest_a`.
 
-    None when the step is too small to be seen, or never came.
+    Clearly: a quarter of the RMS that flowed, so that the zero crossings of an alternating current
+    are passed over in a few samples. None at all when too little flowed to be seen.
     """
-    if abs(level_a - rest_a) < VISIBLE_A:
-        return None
-    half = 0.5 * (rest_a + level_a)
-    for time_s, current_a in zip(trace.times, trace.kept["current_a"].values, strict=True):
-        if time_s > since_s and (current_a - half) * (level_a - rest_a) > 0.0:
-            return time_s - since_s
-    return None
+    values = trace.kept["current_a"].values
+    flowed = math.sqrt(sum((value - rest_a) ** 2 for value in values) / max(1, len(values)))
+    limit_a = max(VISIBLE_A, 0.25 * flowed)
+    return [
+        time_s
+        for time_s, current_a in zip(trace.times, values, strict=True)
+        if since_s < time_s < until_s and abs(current_a - rest_a) > limit_a
+    ]

@@ -17,7 +17,7 @@ import math
 from dataclasses import dataclass, field
 
 from firmware.domain.energy import Totals, Window, gap
-from firmware.domain.harmonics import restored
+from firmware.domain.harmonics import of_current, of_voltage
 from firmware.domain.integrals import ZERO, Sums, Trace, step
 from firmware.domain.settlement import Settlement
 from firmware.domain.sinusoid import Alignment, Crossings, Point
@@ -44,17 +44,17 @@ class AlternatingMeter(Totals):
     _synced: bool = False  # the open window began at a crossing
     _heard_s: float = 0.0  # samples are complete since then
     _usual_s: float = 0.0  # between two points
-    _present_a: float = 0.0
     _power_w: float = 0.0  # of the last cycle
     _point: Point | None = None
     _window: Sums = ZERO  # where the open window began
     _cycle: Sums = ZERO  # where the open cycle began
     _trace: Trace = field(default_factory=Trace)
-    _alignment: Alignment = field(default_factory=Alignment)
 
     def __post_init__(self) -> None:
         self._hz = float(self.nominal_hz)
-        self._alignment.harmonics.weights = restored(self._hz, *self.averaged_s)
+        self._alignment = Alignment(
+            of_voltage(self._hz, *self.averaged_s), of_current(self._hz, self.averaged_s[1])
+        )
         self._settlement = Settlement(self._book, 1.0 / self.nominal_hz)
         self._crossings = Crossings(LEVEL * math.sqrt(2.0) * self.nominal_v)
 
@@ -100,8 +100,8 @@ class AlternatingMeter(Totals):
 
     @property
     def present_a(self) -> float:
-        """The current that limits are held against: RMS of the last cycle."""
-        return self._present_a
+        """The current that limits are held against: RMS of a cycle back from the last sample."""
+        return self._rms_a(self._trace.last(1.0 / self._hz))
 
     @property
     def voltage_lost(self) -> bool:
@@ -176,7 +176,6 @@ class AlternatingMeter(Totals):
         cycle = at.minus(self._cycle)
         if cycle.time_s > 0.0:
             self._power_w = cycle.energy_j / cycle.time_s
-            self._present_a = self._rms_a(cycle)
         self._cycle = at
 
     # -- windows and energy ------------------------------------------------------------------
@@ -185,7 +184,8 @@ class AlternatingMeter(Totals):
         span_s, hz = window.time_s, cycles / window.time_s
         if abs(hz / self.nominal_hz - 1.0) < PULL:
             self._hz = hz
-        volts, amps = math.sqrt(window.volt2 / span_s), self._rms_a(window)
+        volts = math.sqrt(window.volt2 / span_s)
+        amps = self._rms_a(window, self._alignment.current.square)
         watts, apparent_va = window.energy_j / span_s, volts * amps
         self._settlement.settle(at, abs(watts) > self.noise_floor_a * volts)
         factor = min(1.0, abs(watts) / apparent_va) if apparent_va else 0.0
@@ -193,9 +193,13 @@ class AlternatingMeter(Totals):
             Window(start_s, at.time_s, volts, amps, watts, apparent_va, factor, hz)
         )
 
-    def _rms_a(self, stretch: Sums) -> float:
-        """RMS current; the sensor's noise adds to it as squares do, and is taken off."""
-        return math.sqrt(max(0.0, stretch.amp2 / stretch.time_s - self.noise_a**2))
+    def _rms_a(self, stretch: Sums, lacking: float = 0.0) -> float:
+        """RMS current; the sensor's noise adds to it as squares do, and is taken off.
+
+        `lacking` is the mean square that the converter's averaging took from the harmonics.
+        """
+        mean = stretch.amp2 / stretch.time_s if stretch.time_s else 0.0
+        return math.sqrt(max(0.0, mean + lacking - self.noise_a**2))
 
     @property
     def _floor_w(self) -> float:

@@ -1,4 +1,4 @@
-"""The voltage's third, fifth and seventh harmonic, followed sample by sample.
+"""Odd harmonics of the mains' voltage and current, followed sample by sample.
 
 Each order is a phasor that every sample corrects a little, in proportion to what all of them
 together failed to foretell (Widrow and others, "Fundamental relations between the LMS algorithm
@@ -9,61 +9,73 @@ import cmath
 import math
 from dataclasses import dataclass, field
 
-ORDERS = (3, 5, 7)  # what transformers and rectifiers leave in mains (EN 50160, table 1)
-GAIN = 0.02  # a phasor follows within about 2 / GAIN samples
+VOLTAGE_ORDERS = (3, 5, 7)  # what transformers and rectifiers leave in mains (EN 50160, table 1)
+CURRENT_ORDERS = (3, 5, 7, 9, 11)
 
 
 @dataclass
 class Harmonics:
-    """`weights` are what each order of ORDERS is multiplied with when it is asked for."""
+    """`weights` belong to the third order and up; phasors follow within about 2 / gain samples."""
 
-    weights: tuple[float, ...] = (1.0, 1.0, 1.0)
-    _first: complex = 0j
-    _parts: list[complex] = field(default_factory=lambda: [0j] * len(ORDERS))
+    weights: tuple[float, ...]
+    gain: float
+    _mean: float = 0.0
+    _phasors: list[complex] = field(default_factory=list)  # the fundamental's first
 
-    def learn(self, angle: float, volts: float) -> float:
-        """Take a sample at an angle of the fundamental; returns it without its harmonics."""
-        turn = cmath.rect(1.0, angle)
-        double = turn * turn
-        third = double * turn
-        fifth = third * double
-        seventh = fifth * double
-        a, b, c = self._parts
-        rest = volts - (a * third + b * fifth + c * seventh).real
-        step = GAIN * (rest - (self._first * turn).real)
-        self._first += step * turn.conjugate()
-        self._parts = [
-            a + step * third.conjugate(),
-            b + step * fifth.conjugate(),
-            c + step * seventh.conjugate(),
+    def __post_init__(self) -> None:
+        self._phasors = [0j] * (1 + len(self.weights))
+
+    def learn(self, angle: float, value: float) -> float:
+        """Take a sample at an angle of the fundamental, which is what is left of it then."""
+        turns, phasors = self._turns(angle), self._phasors
+        parts = [(phasor * turn).real for phasor, turn in zip(phasors, turns, strict=True)]
+        rest = value - self._mean - sum(parts) + parts[0]
+        step = self.gain * (rest - parts[0])
+        self._mean += 0.5 * step
+        self._phasors = [
+            phasor + step * turn.conjugate() for phasor, turn in zip(phasors, turns, strict=True)
         ]
         return rest
 
     def at(self, angle: float) -> float:
-        """Sum of the weighted harmonics at an angle, volts."""
+        """Sum of the weighted harmonics at an angle."""
+        found = zip(self.weights, self._phasors[1:], self._turns(angle)[1:], strict=True)
+        return sum(weight * (phasor * turn).real for weight, phasor, turn in found)
+
+    @property
+    def square(self) -> float:
+        """Mean square of the harmonics, each multiplied with its weight."""
+        found = zip(self.weights, self._phasors[1:], strict=True)
+        return sum(0.5 * weight * abs(phasor) ** 2 for weight, phasor in found)
+
+    def _turns(self, angle: float) -> list[complex]:
         turn = cmath.rect(1.0, angle)
-        double = turn * turn
-        third = double * turn
-        a, b, c = (part * w for part, w in zip(self._parts, self.weights, strict=True))
-        return (third * (a + double * (b + double * c))).real
+        turns, double = [turn], turn * turn
+        for _ in self.weights:
+            turn *= double
+            turns.append(turn)
+        return turns
 
 
-def restored(hz: float, voltage_s: float, current_s: float) -> tuple[float, ...]:
-    """Weights that give each order the power back which averaging took, beside the fundamental.
-
-    A converter that averages over T shows sin(x)/x of a sinusoid, x = π·f·T; both do.
-    """
+def of_voltage(hz: float, voltage_s: float, current_s: float) -> Harmonics:
+    """Weighted so that each order has the power back which averaging took from both channels."""
 
     def shown(order: int) -> float:
-        return _sinc(order * hz * voltage_s) * _sinc(order * hz * current_s)
+        return droop(order * hz, voltage_s) * droop(order * hz, current_s)
 
-    return tuple(shown(1) / shown(order) for order in ORDERS)
+    return Harmonics(tuple(shown(1) / shown(order) for order in VOLTAGE_ORDERS), 0.02)
+
+
+def of_current(hz: float, current_s: float) -> Harmonics:
+    """Weighted so that `square` is what averaging took from the current's mean square."""
+
+    def lacking(order: int) -> float:
+        return (droop(hz, current_s) / droop(order * hz, current_s)) ** 2 - 1.0
+
+    return Harmonics(tuple(map(lacking, CURRENT_ORDERS)), 0.005)
 
 
 def droop(hz: float, averaged_s: float) -> float:
-    """Share of a sinusoid's amplitude that is left after averaging over `averaged_s`."""
-    return _sinc(hz * averaged_s)
-
-
-def _sinc(x: float) -> float:
-    return math.sin(math.pi * x) / (math.pi * x) if x else 1.0
+    """Share of a sinusoid's amplitude that is left after averaging: sin(x)/x, x = π·f·T."""
+    x = math.pi * hz * averaged_s
+    return math.sin(x) / x if x else 1.0

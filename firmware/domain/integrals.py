@@ -68,6 +68,12 @@ class Trace:
         """Whether a whole period was seen."""
         return self._past[0].time_s <= self.now.time_s - period_s
 
+    def last(self, period_s: float) -> Sums:
+        """The stretch of a period back from now, or as much of it as there is."""
+        if not self._past or not self.bridges(period_s):
+            return self.now.minus(self._past[0]) if self._past else ZERO
+        return self.now.minus(self._at(self.now.time_s - period_s))
+
     def repeated(self, pause_s: float, period_s: float) -> Sums:
         """What a pause adds, had the last period gone on in it."""
         whole, rest_s = divmod(pause_s, period_s)

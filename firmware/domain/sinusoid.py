@@ -39,7 +39,7 @@ def zero_of(first: At, second: At, omega: float) -> float:
 
 
 class Pair(NamedTuple):
-    """`rest_v` is the voltage of `volt_s` without its harmonics, `current_a` that of `time_s`."""
+    """`rest_v` is the fundamental's voltage at `volt_s`, `current_a` the current of `time_s`."""
 
     time_s: float
     current_a: float
@@ -53,10 +53,11 @@ class Alignment:
     """Pairs of different moments go in; the voltage comes out at the moment of the current.
 
     Its fundamental is moved along the sinusoid between two neighbouring samples, its harmonics as
-    they are known to go on.
+    they are known to go on. Its mean is left out: a transformer passes none.
     """
 
-    harmonics: Harmonics = field(default_factory=Harmonics)
+    voltage: Harmonics
+    current: Harmonics
     _pairs: deque[Pair] = field(default_factory=lambda: deque(maxlen=3))
 
     def add(
@@ -65,7 +66,8 @@ class Alignment:
         """The pair before this one, of one moment; None where its voltage cannot be told."""
         pairs, omega = self._pairs, math.tau * hz
         angle = (pairs[-1].angle + omega * (volt_s - pairs[-1].volt_s)) % math.tau if pairs else 0.0
-        rest_v = self.harmonics.learn(angle, voltage_v)
+        rest_v = self.voltage.learn(angle, voltage_v)
+        self.current.learn(angle + omega * (time_s - volt_s), current_a)
         pairs.append(Pair(time_s, current_a, volt_s, rest_v, angle))
         if len(pairs) < 3:
             return None
@@ -75,7 +77,7 @@ class Alignment:
             if 0.0 < second.volt_s - first.volt_s <= 0.25 / hz:
                 sine_v = sine_at(middle.time_s, first[2:4], second[2:4], omega)
                 angle = middle.angle + omega * (middle.time_s - middle.volt_s)
-                voltage_v = sine_v + self.harmonics.at(angle)
+                voltage_v = sine_v + self.voltage.at(angle)
                 return Point(middle.time_s, voltage_v, middle.current_a)
         return None
 

@@ -9,6 +9,7 @@ AC = (("apparent_va", "VA", 2, "apparent"), ("power_factor", "", 3, "power facto
 
 def reading(status: dict[str, Any], told: dict[str, Any]) -> str:
     """Values, then what stands behind them: noise, pins, rate."""
+    told = {"mains": status.get("mains"), **told}
     volts, amps = values(status, told)
     rows = [("voltage", units.number(volts, "V", 3), _noise(told, "voltage_noise_v", "V"))]
     rows += [("current", units.number(amps, "A", 4), _noise(told, "current_noise_a", "A"))]
@@ -41,12 +42,14 @@ def _alternating(status: dict[str, Any]) -> list[tuple[str, str, str]]:
 def _behind(told: dict[str, Any]) -> list[tuple[str, str, str]]:
     if "pin_voltage_v" not in told:
         return []
+    rate = f"{told['samples']}, {told['samples_per_s']:.0f} a second"
+    if told.get("mains") == "ac":
+        return [("samples", rate, "")]
     pins = f"voltage {told['pin_voltage_v']:.4f} V, current sensor {told['pin_current_v']:.4f} V"
     raw = f"{told['raw_voltage_v']:.3f} V, {told['raw_current_a']:.4f} A before calibration"
-    rate = f"{told['samples']}, {told['samples_per_s']:.0f} a second"
     return [("at the pins", pins, ""), ("raw", raw, ""), ("samples", rate, "")]
 
 
 def _noise(told: dict[str, Any], key: str, unit: str) -> str:
-    found = told.get(key)
+    found = None if told.get("mains") == "ac" else told.get(key)  # there it is the wave itself
     return "" if found is None else f"noise {1e3 * found:.1f} m{unit}"

@@ -86,11 +86,11 @@ def _wishes(source: Source, config: BoardConfig) -> Wishes | None:
 
 def node_text(source: Source, board: BoardConfig) -> str:
     """node.toml of the answers; the current limit is the board's unless one was wished."""
-    peers = [peer.split() for peer in source.answer("link.peers")]
     texts: dict[str, Any] = {
         key: _quoted(source.answer(f"{table}.{key}"))
         for table, key in (("node", "name"), ("chain", "rpc"), ("link", "listen"))
     }
+    peers = [peer.split() for peer in source.answer("link.peers")]
     numbers = {key: source.answer(f"limits.{key}") for key in ("max_trade_uwh", "max_day_uwh")}
     most = min(board.max_current_a, float(board.current_sensor.variant_a))
     return NODE.format(

@@ -72,14 +72,18 @@ class Terminal:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
+        self._new: set[str] = set()  # of this run: not told again
 
     def answer(self, key: str, default: Any = None) -> Any:
         question, known = BY_KEY[key], self._progress.answers.get(key)
         if known is not None:
-            note(f"{question.text}: {_shown(known)} (answered before)")
+            if key not in self._new:
+                note(f"{question.text}: {_shown(known)} (answered before)")
+            self._new.add(key)
             return known
         value = self._asked(question, question.default if default is None else default)
         self._progress.remember(key, value)
+        self._new.add(key)
         return value
 
     def given(self, key: str) -> Any:
@@ -179,4 +183,4 @@ def typed_line(prompt: str) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(value) if isinstance(value, list) else str(value)
+    return (", ".join(value) or "none") if isinstance(value, list) else str(value)

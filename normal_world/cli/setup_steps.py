@@ -1,8 +1,5 @@
 """The steps of `evlock setup`, in their order; each tells what is done already."""
 
-import shlex
-import shutil
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,12 +12,11 @@ from normal_world.cli import setup_files as files
 from normal_world.cli.errors import ProgramsMissing, SetupStopped
 from normal_world.cli.output import note
 from normal_world.cli.programs import call, secure_world
+from normal_world.cli.setup_calibration import calibrate
+from normal_world.cli.setup_keys import provision
 from normal_world.cli.setup_source import Progress, Source, typed_line
 
-INSTRUMENT_LIMIT_S = 60.0
-LOAD_SETTLES_S = 1.5
-ZERO_S = 1.5
-BACKUP_FILE_MODE = 0o600
+NODE_ORDER = ("node.name", "chain.rpc", "chain.address_book", "link.listen", "link.peers")
 
 
 @dataclass
@@ -47,6 +43,8 @@ class Setup:
         if self._is_done("node", path):
             return "done before"
         board = read_board(self.places.etc / "board.toml")
+        for key in NODE_ORDER:
+            self.source.answer(key)
         book = Path(self.source.answer("chain.address_book")).expanduser()
         told = files.put(path, files.node_text(self.source, board), self.source)
         target = self.places.etc / "contracts.json"
@@ -71,7 +69,7 @@ class Setup:
             while not self.source.confirm("Are the words on paper?", False):
                 note("write them down now: they are never shown again")
         else:
-            self._provision_unattended(rated_w, words)
+            provision(self.source, rated_w, words)
         return f"made: meter {self._info()['meter']}"
 
     def certificate(self) -> str:
@@ -81,9 +79,11 @@ class Setup:
         info = self._info()
         note(
             "The operator of the grid needs this, and gives a folder with the certificate:\n"
-            f"  evlock pki issue NAME --meter {info['meter']} --out FOLDER\n"
-            f"  evlock contracts enroll --meter {info['meter']} \\\n"
-            f"      --account {info['account']} --rated-power-w {info['rated_power_w']} …"
+            f"  evlock pki issue NAME --out FOLDER \\\n"
+            f"      --meter {info['meter']}\n"
+            f"  evlock contracts enroll --rated-power-w {info['rated_power_w']} \\\n"
+            f"      --meter {info['meter']} \\\n"
+            f"      --account {info['account']}"
         )
         folder = self.source.given("link.certificate_folder")
         if folder is None and not self.source.unattended:
@@ -112,23 +112,7 @@ class Setup:
         return self._runs("meterd", lambda: call("meterd-admin", "status"))
 
     def calibration(self) -> str:
-        if call("meterd-admin", "status")["calibrated"]:
-            return "done before (again: evlock meter zero, load, gain)"
-        if not self.source.confirm("Measure the zero point now? No load may be on.", True):
-            return "later: evlock setup goes on here"
-        instrument = self.source.given("calibration.instrument")
-        if self.source.unattended and not instrument:
-            return "skipped: no [calibration] instrument in the answers"
-        self._wait_for_sample()
-        call("meterd-admin", "calibrate.zero", seconds=ZERO_S)
-        call("meterd-admin", "reference_load", closed=True)
-        try:
-            volts, amps = self._read(instrument)
-            call("meterd-admin", "calibrate.load", seconds=ZERO_S, voltage_v=volts, current_a=amps)
-        finally:
-            call("meterd-admin", "reference_load", closed=False)
-        verdict = call("meterd-admin", "self_check")["verdict"]
-        return f"{volts:g} V, {amps:g} A by the instrument; self-check: {verdict}"
+        return calibrate(self.source)
 
     def noded(self) -> str:
         if not (self.places.etc / "pki" / "node.pem").exists():
@@ -144,27 +128,6 @@ class Setup:
         with secure_world("admin") as client:
             told: dict[str, Any] = client.info().to_json()
         return told
-
-    def _provision_unattended(self, rated_w: int, words: int) -> None:
-        target, secret = (
-            self.source.given("keys.words_file"),
-            self.source.given("keys.passphrase_file"),
-        )
-        if not target or not secret:
-            raise SetupStopped("keys.words_file and keys.passphrase_file expected in the answers")
-        from normal_world.cli.secret_input import passphrase
-
-        phrase, path = passphrase(Path(secret).expanduser(), None, confirm=False), Path(target)
-        path = path.expanduser()
-        # Before there are keys: words must never overwrite others, nor have nowhere to go.
-        path.touch(mode=BACKUP_FILE_MODE, exist_ok=False)
-        try:
-            with secure_world("admin") as client:
-                made = client.provision(words, phrase, rated_w)
-        except Exception:
-            path.unlink()
-            raise
-        path.write_text(made.mnemonic + "\n", encoding="utf-8")
 
     def _runs(self, program: str, ask: Callable[[], Any]) -> str:
         """Until the program answers; else how it is started."""
@@ -183,41 +146,6 @@ class Setup:
                 raise ProgramsMissing(f"{name} does not run: {start}; then again: evlock setup")
             else:
                 time.sleep(0.2)
-
-    def _wait_for_sample(self) -> None:
-        end_s = time.monotonic() + max(5.0, self.wait_s)
-        while (status := call("meterd-admin", "status"))["voltage_v"] is None:
-            if time.monotonic() > end_s:
-                raise SetupStopped(f"the meter gives no samples: {status['fault']}; evlock doctor")
-            time.sleep(0.1)
-
-    def _read(self, instrument: str | None) -> tuple[float, float]:
-        """Volts and amperes: the last two words of a command's output, or typed."""
-        if instrument is None:
-            note("The reference load is on. Read your instrument now, quickly: it warms up.")
-            return _typed("Voltage, V: "), _typed("Current, A: ")
-        time.sleep(LOAD_SETTLES_S)
-        try:
-            done = subprocess.run(
-                shlex.split(instrument),
-                capture_output=True,
-                text=True,
-                check=True,
-                timeout=INSTRUMENT_LIMIT_S,
-            )
-            volts, amps = (float(word) for word in done.stdout.split()[-2:])
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
-            raise SetupStopped(
-                f"instrument {instrument!r}: {error}; volts and amperes expected"
-            ) from None
-        return volts, amps
-
-
-def _typed(prompt: str) -> float:
-    while True:
-        with suppress(ValueError):
-            return float(typed_line(prompt).replace(",", "."))
-        note("a number expected")
 
 
 STEPS: tuple[tuple[str, Callable[[Setup], str]], ...] = (
@@ -245,4 +173,3 @@ def have_room(places: Places) -> None:
             raise SetupStopped(
                 f"{folder}: {error.strerror}; run as root, or set EVLOCK_HOME"
             ) from None
-    shutil.disk_usage(places.var)

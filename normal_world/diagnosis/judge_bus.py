@@ -40,7 +40,7 @@ def bus(facts: Facts) -> Iterator[Result]:
         do = "is the adapter sound? dmesg | grep i2c; SDA and SCL shorted?"
         yield bad("bus", i2c["error"], do)
     else:
-        found = addresses(i2c["found"]) or "nobody answers on it"
+        found = addresses(i2c.get("found") or []) or "nobody answers on it"
         yield ok("bus", f"{i2c['path']}: {found}")
 
 

@@ -4,7 +4,6 @@ import io
 import json
 import os
 import platform
-import re
 import tarfile
 import time
 from collections.abc import Callable
@@ -18,13 +17,12 @@ from firmware.jsonrpc import Client
 from firmware.places import Places
 from normal_world.diagnosis.checks import diagnose
 from normal_world.diagnosis.gather import Gathered
-from normal_world.diagnosis.scrub import NAMES, Scrubber
+from normal_world.diagnosis.scrub import ENDS_SECRET, Scrubber
 
 LOG_LINES = 2000
 EVENTS = 100
 CALL_LIMIT_S = 30.0
 FOLDER = "evlock-report"
-SECRET_NAME = re.compile(rf"(?:{NAMES})$", re.IGNORECASE)
 PROMISE = (
     "No key file and no device secret was opened for this report, and no environment variable\n"
     "is in it. Passwords, tokens, backup words, private keys and the keys inside addresses of\n"
@@ -33,7 +31,7 @@ PROMISE = (
 Logs = Callable[[], dict[str, list[str]]]
 
 
-def parts(places: Places, logs: Logs) -> dict[str, str]:
+def parts(places: Places, logs: Logs) -> dict[str, Any]:
     """Name and text of every part, not scrubbed yet; what is missing is said in its place."""
     facts = Gathered(places)
     checks = [asdict(result) for result in diagnose(facts)]
@@ -53,19 +51,21 @@ def parts(places: Places, logs: Logs) -> dict[str, str]:
         "contracts.json": _text(places.etc / "contracts.json"),
     }
     made |= {f"logs/{name}.txt": "\n".join(rows) + "\n" for name, rows in logs().items()}
-    return {
-        name: part if isinstance(part, str) else json.dumps(part, indent=1, ensure_ascii=False)
-        for name, part in made.items()
-    }
+    return made
 
 
-def scrubbed(texts: dict[str, str], scrub: Scrubber) -> dict[str, str]:
-    """Every part without secrets, and README.txt that says so."""
-    for text in texts.values():
-        scrub.learn(text)
+def scrubbed(found: dict[str, Any], scrub: Scrubber) -> dict[str, str]:
+    """Every part without secrets, as text, and README.txt that says so."""
+    for part in found.values():
+        scrub.learn(part if isinstance(part, str) else json.dumps(part, indent=1))
     # Not for the report: what a program was given in its environment may stand in its log.
-    scrub.learn_values(value for name, value in os.environ.items() if SECRET_NAME.search(name))
-    clean = {name: scrub(text) for name, text in texts.items()}
+    scrub.learn_values(value for name, value in os.environ.items() if ENDS_SECRET.search(name))
+    clean = {
+        name: scrub(part)
+        if isinstance(part, str)
+        else json.dumps(scrub.values(part), indent=1, ensure_ascii=False) + "\n"
+        for name, part in found.items()
+    }
     listed = "".join(f"{name:<22} {len(text):>9} bytes\n" for name, text in clean.items())
     moment = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
     return {"README.txt": f"Evlock support report of {moment}\n\n{listed}\n{PROMISE}", **clean}
@@ -92,14 +92,14 @@ def ask(places: Places, socket: str, method: str, **params: Any) -> Any:
         return {"error": f"{getattr(error, 'code', 'CLI-FILE')} {error}"}
 
 
-def names_of(texts: dict[str, str]) -> tuple[str, ...]:
+def names_of(found: dict[str, Any]) -> tuple[str, ...]:
     """What --anonymous takes out by name: the machine's, the node's."""
     import tomllib
 
-    found = [platform.node()]
+    names = [platform.node()]
     with suppress(tomllib.TOMLDecodeError, KeyError, TypeError):
-        found.append(str(tomllib.loads(texts["node.toml"])["node"]["name"]))
-    return tuple(name for name in found if len(name) > 2)
+        names.append(str(tomllib.loads(found["node.toml"])["node"]["name"]))
+    return tuple(name for name in names if len(name) > 2)
 
 
 def _versions(facts: Gathered) -> dict[str, Any]:

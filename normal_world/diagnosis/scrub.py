@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
+from typing import Any
 
 GONE = "[removed]"
 KNOWN_MIN = 6  # characters of a secret that is looked for everywhere
@@ -34,6 +35,7 @@ NAMED = re.compile(
     rf"(?P<name>[\"']?(?<![\w.-])[\w.-]{{0,40}}?(?:{NAMES})[\"']?\s*[=:]\s*)(?P<value>{VALUE})",
     re.IGNORECASE,
 )
+ENDS_SECRET = re.compile(rf"(?:{NAMES})$", re.IGNORECASE)
 FLAG = re.compile(rf"((?<![\w-])--?[\w-]{{0,40}}?(?:{NAMES})[ =]+)(?!-)(\S+)", re.I)
 SAID = re.compile(
     r"\b((?:password|passphrase|mnemonic|pin|api key|token)\s+(?:is|was)\s+)(\S+)", re.IGNORECASE
@@ -52,7 +54,10 @@ IPV4 = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 IPV6 = re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}(?![\w:])")
 KEY_LABEL = re.compile(r"(?=[^.]*\d)[\w-]{16,}(?::\d+)?")  # of a host's name
 PLAIN_SEGMENT = re.compile(r"[A-Za-z]{0,15}|v\d{1,2}")
-HARMLESS = re.compile(r"""["']?(?:true|false|null|none|\d{1,2}|0x[0-9a-fA-F]{40})["']?""", re.I)
+HARMLESS = re.compile(
+    r"""["']?(?:true|false|null|none|file|rpi-otp|optee-huk|\d{1,2}|0x[0-9a-fA-F]{40})["']?""",
+    re.IGNORECASE,
+)
 KEY_FILE = re.compile(r"""["']?[\w./-]*\.(?:key|pem)["']?""")
 
 
@@ -89,6 +94,20 @@ class Scrubber:
         for step in self._steps():
             text = step(text)
         return text
+
+    def values(self, found: Any) -> Any:
+        """The same for an object of JSON, which stays one."""
+        if isinstance(found, str):
+            return self(found)
+        if isinstance(found, list):
+            return [self.values(item) for item in found]
+        if isinstance(found, dict):
+            return {self(name): self._value(name, item) for name, item in found.items()}
+        return found
+
+    def _value(self, name: str, item: Any) -> Any:
+        secret = ENDS_SECRET.search(name) and item not in (None, True, False)
+        return GONE if secret and not _harmless(str(item)) else self.values(item)
 
     def _steps(self) -> Iterator[Callable[[str], str]]:
         yield partial(URL.sub, self._url)

@@ -17,7 +17,7 @@ import pytest
 from normal_world.cli.main import run
 from normal_world.cli.setup_source import read_answers
 from tests.field.bench import Bench, bench
-from tests.plant_process import LIMIT_S, ROOT
+from tests.plant_process import LIMIT_S, ROOT, wait_until
 
 
 @pytest.fixture
@@ -63,8 +63,15 @@ class Terminal:
     def end(self) -> int:
         while self._more():
             pass
-        os.close(self.master)
         return self.process.wait(LIMIT_S)
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait(LIMIT_S)
+        os.close(self.master)
 
     def _more(self) -> bool:
         if not select.select([self.master], [], [], LIMIT_S)[0]:
@@ -79,61 +86,66 @@ class Terminal:
 
 def test_a_person_sets_a_node_up_and_is_interrupted(empty: Bench) -> None:
     empty.operator()
-    first = Terminal(empty, "setup")
-    first.answer("Which board is it?", "moon")
-    first.answer("one of ", "virtual")
-    first.answer("Socket of the plant", str(empty.plant.socket))
-    first.wait("Which of its boards")
-    first.interrupt()
-    assert first.end() == 130
-    assert "goes on from here" in first.text
+    with Terminal(empty, "setup") as first:
+        first.answer("Which board is it?", "moon")
+        first.answer("one of ", "virtual")
+        first.answer("Socket of the plant", str(empty.plant.socket))
+        first.wait("Which of its boards")
+        first.interrupt()
+        assert first.end() == 130
+        assert "goes on from here" in first.text
 
-    second = Terminal(empty, "setup")
-    second.wait("Which board is it?: virtual (answered before)")
-    second.answer("Which of its boards [seller]", "")
-    second.answer("Mains: dc or ac [dc]", "")
-    second.answer("ACS712 of 5, 20 or 30 A [20]", "")
-    second.answer("GPIO line of the relay [17]", "")
-    second.answer("low level close the relay? [yes]", "")
-    second.answer("Address book", "contracts.json")
-    second.answer("Name of this node", "kitchen")
-    second.answer("JSON-RPC address", f"http://127.0.0.1:{empty.ports[0]}")
-    second.answer("Where counterparts reach", f"127.0.0.1:{empty.ports[1]}")
-    second.answer("Most energy of one trade", "100_000")
-    second.answer("Most energy of 24 hours", "")
-    second.answer("Counterparts, as", "0x12")
-    second.answer("a list of '0xMETER host:port'", "")
-    second.answer("Current above which", "10")
-    second.wait("evlock-secured does not run yet")
-    empty.start("secured")
-    second.answer("Press Enter", "")
-    second.answer("Most power that the line carries", "100")
-    second.answer("Backup of 12 or 24 words", "12")
-    second.answer("Passphrase (empty for none)", "")
-    second.answer("Once more", "")
-    second.answer("Are the words on paper? [y/N]", "no")
-    second.answer("Are the words on paper? [y/N]", "yes")
-    second.wait("Folder with ca.pem")
-    empty.enrol()
-    os.write(second.master, b"issued\n")
-    second.answer("seller, buyer, or both", "seller")
-    second.wait("evlock-meterd does not run yet")
-    empty.start("meterd")
-    second.answer("Press Enter", "")
-    second.answer("Measure the zero point now?", "yes")
-    second.wait("Read your instrument now")
-    second.wait("Voltage, V:")
-    shown = subprocess.run(
-        ["sh", "-c", empty.instrument()], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.split()
-    os.write(second.master, f"{shown[0]}\n".encode())
-    second.answer("Current, A:", shown[1])
-    second.wait("self-check: passed")
-    second.wait("evlock-noded does not run yet")
-    empty.start("noded")
-    second.answer("Press Enter", "")
-    assert second.end() == 0, second.text
-    assert re.search(r"\d+ checks: \d+ ok", second.text)
+    with Terminal(empty, "setup") as second:
+        second.wait("Which board is it?: virtual (answered before)")
+        second.answer("Which of its boards [seller]", "")
+        second.answer("Mains: dc or ac [dc]", "")
+        second.answer("ACS712 of 5, 20 or 30 A [20]", "")
+        second.answer("GPIO line of the relay [17]", "")
+        second.answer("low level close the relay? [yes]", "")
+        second.answer("Name of this node", "kitchen")
+        second.answer("JSON-RPC address", f"http://127.0.0.1:{empty.ports[0]}")
+        second.answer("Address book", "contracts.json")
+        second.answer("Where counterparts reach", f"127.0.0.1:{empty.ports[1]}")
+        second.answer("Counterparts, as", "0x12")
+        second.answer("a list of '0xMETER host:port'", "")
+        second.answer("Most energy of one trade", "100_000")
+        second.answer("Most energy of 24 hours", "")
+        second.answer("Current above which", "10")
+        second.wait("evlock-secured does not run yet")
+        empty.start("secured")
+        second.answer("Press Enter", "")
+        second.answer("Most power that the line carries", "100")
+        second.answer("Backup of 12 or 24 words", "12")
+        second.answer("Passphrase (empty for none)", "")
+        second.answer("Once more", "")
+        second.answer("Are the words on paper? [y/N]", "no")
+        second.answer("Are the words on paper? [y/N]", "yes")
+        second.wait("Folder with ca.pem")
+        empty.enrol()
+        os.write(second.master, b"issued\n")
+        second.answer("seller, buyer, or both", "seller")
+        second.wait("evlock-meterd does not run yet")
+        empty.start("meterd")
+        second.answer("Press Enter", "")
+        second.answer("Measure the zero point now?", "yes")
+        second.wait("Read your instrument now")
+        second.answer("Voltage, V:", "12.4")
+        second.answer("Current, A:", "0.01")
+        second.wait("CALIBRATION-GAIN")
+        second.wait("Voltage, V:")
+        begun_s = empty.plant.call("state")["time_s"]
+        wait_until(lambda: empty.plant.call("state")["time_s"] > begun_s + 0.6, "time passes")
+        shown = subprocess.run(
+            ["sh", "-c", empty.instrument()], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.split()
+        os.write(second.master, f"{shown[0]}\n".encode())
+        second.answer("Current, A:", shown[1])
+        second.wait("self-check: passed")
+        second.wait("evlock-noded does not run yet")
+        empty.start("noded")
+        second.answer("Press Enter", "")
+        assert second.end() == 0, second.text
+        assert re.search(r"\d+ checks: \d+ ok", second.text)
 
     words = re.findall(r"\d+\. ([a-z]+)", second.text)
     assert len(words) == 12
@@ -141,8 +153,8 @@ def test_a_person_sets_a_node_up_and_is_interrupted(empty: Bench) -> None:
     assert not set(words) & set(re.findall(r"[a-z]+", kept)) - {"seller", "board", "system"}
     assert "mnemonic" not in kept
 
-    third = Terminal(empty, "setup")
-    assert third.end() == 0
+    with Terminal(empty, "setup") as third:
+        assert third.end() == 0
     assert "?" not in re.sub(r".*answered before.*", "", third.text.split("Python")[0])
     assert third.text.count("done before") >= 5
 

@@ -105,9 +105,7 @@ def mains(load: str = "resistive", seed: int = 3, text: str = "") -> Iterator[Ma
     with tempfile.TemporaryDirectory(prefix="evm") as temporary:
         folder = Path(temporary)
         for name in ("seller", "buyer"):
-            file = board_configs.with_plant(
-                text or board_configs.text(BOARD), folder / "plant.sock", name
-            )
+            file = board_configs.with_plant(facts, folder / "plant.sock", name)
             (folder / f"{name}.toml").write_text(file, encoding="utf-8")
         options = [f"--board={name}={folder / name}.toml" for name in ("seller", "buyer")]
         with plant_process(seed=seed, folder=folder, options=[*options, f"--load={load}"]) as plant:

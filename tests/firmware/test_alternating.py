@@ -245,12 +245,12 @@ def test_a_lost_voltage_is_seen_within_three_cycles_and_gives_no_energy() -> Non
 
 @settings(max_examples=20, deadline=None)
 @given(at_s=st.floats(1.0, 1.04), amps=st.floats(3.0, 10.0))
-def test_over_current_shows_within_two_cycles(at_s: float, amps: float) -> None:
+def test_over_current_shows_after_a_cycle(at_s: float, amps: float) -> None:
     load, meter = waves.resistive(1.0), AlternatingMeter()
     for time_s, volts, current_a, lag_s in EXACT.pairs(load, 2.0):
         meter.add(time_s, volts, current_a * (amps if time_s > at_s else 1.0), lag_s)
         if meter.present_a > 0.99 * amps:
-            assert 0.0 < time_s - at_s <= 0.0455  # two cycles, and the pairs under way
+            assert 0.0 < time_s - at_s <= 0.026  # a cycle, and the pairs under way
             return
     pytest.fail("never")
 

@@ -83,7 +83,10 @@ def test_conversions_overlap_and_each_has_its_moment(pair: Any) -> None:
     ):
         truth = BIAS_V + wave.mean(time_s - 0.5 / RATE, time_s + 0.5 / RATE) / scale
         assert volts == pytest.approx(truth, abs=0.02)
-    assert 5e-5 < pins.lag_s < 3e-4
+    assert 5e-5 < abs(pins.lag_s) < 3e-4
+    other = converters.read()
+    assert other is not None
+    assert pins.lag_s * other.lag_s < 0.0, "each comes first in turn"
 
 
 def test_a_pair_that_was_held_up_is_no_pair(pair: Any) -> None:
