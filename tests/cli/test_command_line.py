@@ -10,23 +10,6 @@ import typer
 
 from normal_world.cli.main import app, run
 
-COMMANDS = [
-    *(["demo"], ["devchain"], ["status"], ["history"]),
-    *(["plant", "fault"], ["plant", "load"], ["plant", "state"]),
-    *(["board", "list"], ["board", "show"], ["board", "check"], ["board", "new"]),
-    *(["install"], ["safe-mode", "status"], ["safe-mode", "leave"]),
-    *(["setup"], ["doctor"], ["events"], ["logs"], ["report"], ["self-check"]),
-    *(["sensor", "read"], ["sensor", "watch"], ["sensor", "plot"]),
-    *(["relay", "status"], ["relay", "open"], ["relay", "close"], ["relay", "test"]),
-    *(["completion"], ["manual"]),
-    *(["sell"], ["buy"], ["trades"], ["stop"]),
-    *(["key", "provision"], ["key", "restore"], ["key", "address"]),
-    *(["policy", "set"], ["policy", "show"]),
-    *(["pki", "create-ca"], ["pki", "issue"], ["pki", "show"]),
-    *(["contracts", "deploy"], ["contracts", "enroll"]),
-    *(["contracts", "fund"], ["contracts", "show"]),
-    *(["meter", "zero"], ["meter", "load"], ["meter", "gain"], ["meter", "check"]),
-]
 TRADE = "0x" + "ab" * 32
 TO_PROGRAMS = [
     ["status"],
@@ -62,11 +45,7 @@ def leaves(group: Any, path: tuple[str, ...] = ()) -> list[list[str]]:
     return [leaf for name, sub in commands.items() for leaf in leaves(sub, (*path, name))]
 
 
-def test_every_command_is_there_and_none_is_forgotten_by_these_tests() -> None:
-    assert sorted(leaves(typer.main.get_command(app))) == sorted(COMMANDS)
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("command", leaves(typer.main.get_command(app)), ids=" ".join)
 def test_help_has_an_example_and_fits_80_columns(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -101,7 +80,7 @@ def test_a_program_that_is_not_there_is_one_line_and_an_exit_code(
         (["contracts", "deploy", "--book", "/dev/null"], "exists"),
         (["demo", "--crash", "meter@4"], "secured, meterd, noded, chain"),
         (["demo", "--silent", "4"], "NODE@SECONDS"),
-        (["demo", "--amount-uwh", "1"], "1000 to 5000000"),
+        (["demo", "--amount-uwh", "1"], "1000 to 100000000"),
         (["demo", "--chain", "moon"], "embedded or anvil"),
         (["key"], "Missing command"),
         (["key", "provision", "--rated-power-w", "0"], "--rated-power-w"),
