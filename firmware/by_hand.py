@@ -8,6 +8,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
@@ -15,8 +16,8 @@ from drivers.errors import DriverError
 from firmware.checks import SETTLE_S
 from firmware.domain.delivery import EXPORT
 from firmware.domain.guard import Guard
-from firmware.errors import FirmwareError, StateError
-from firmware.sampler import PARTING_S, Sampler
+from firmware.errors import CheckFailed, FirmwareError, StateError
+from firmware.sampler import PARTING_S, Collector, Sampler
 from firmware.secured import Secured
 from firmware.trace import Trace, carried_s
 from firmware.trader import Trader
@@ -140,7 +141,7 @@ class ByHand:
         part: Callable[[], None],
     ) -> dict[str, Any]:
         """Close and open once under a trace; whatever happens, `part` is called."""
-        rest_a = (await asyncio.wrap_future(self._sampler.collect(LOOK_S))).current.mean
+        rest_a = (await self._measured(self._sampler.collect(LOOK_S))).current.mean
         trace = self._trace(2.0 * LOOK_S)
         begun_s = time.monotonic()
         await do(close)
@@ -149,7 +150,7 @@ class ByHand:
         finally:
             parted_s = time.monotonic()
             await do(part)
-        await asyncio.wrap_future(trace.done)
+        await self._measured(trace.done)
         closed = carried_s(trace, begun_s, parted_s, rest_a)
         parting = carried_s(trace, parted_s, math.inf, rest_a)
         return {
@@ -158,6 +159,13 @@ class ByHand:
             "operate_ms": round(1e3 * (closed[0] - begun_s), 1) if closed else None,
             "release_ms": round(1e3 * (parting[-1] - parted_s), 1) if closed and parting else None,
         }
+
+    async def _measured(self, work: "Future[Collector]") -> Collector:
+        """Bounded: trades are held off meanwhile."""
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(work), STOP_LIMIT_S)
+        except TimeoutError:
+            raise CheckFailed("the converters gave no samples") from None
 
     def _trace(self, seconds: float) -> Trace:
         trace = Trace(seconds)

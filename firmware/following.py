@@ -118,7 +118,6 @@ class Following:
             self._find(getattr(error, "code", "RELAY-LINE"), str(error))
 
     async def _close(self, active: Active) -> None:
-        sampler, guard = self._sampler, active.guard(self._max_current_a)
         if active.delivery.direction == IMPORT and not active.closed_once:
             # The buyer closes last, and looks first: what flows through an open relay is a weld.
             if active.peer_reading is None:
@@ -130,6 +129,7 @@ class Following:
         active.closed_once = True
         self._next_reading_s = 0.0  # sign at once: the counterpart waits to hear
         self.closed = True
+        sampler, guard = self._sampler, active.guard(self._max_current_a)
         await asyncio.wrap_future(sampler.do(lambda: sampler.close_relay(guard)))
 
     async def _finish(self, active: Active) -> None:

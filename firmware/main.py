@@ -111,7 +111,7 @@ async def serve(places: Places, board_file: Path, safe_mode_after: int = 0) -> i
         events,
         Diagnosis(board, config.max_current_a, sampler, trader, calibrated),
         by_hand,
-        board.current_adc.data_rate,
+        board.mains.alternates,
     )
     rows = HistoryFile(places.state("meterd") / "history.sqlite", config.history_days)
     history = History(rows, sampler, trader.find)

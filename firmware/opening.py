@@ -58,8 +58,7 @@ class Opening:
         A verdict holds for some seconds: whoever asks without end wears no relay.
         """
         self._require_calibration()
-        if (await self._secured.info()).locked:
-            raise Refused("the secure world is locked by its owner: `evlock key unlock`", "LOCKED")
+        await self._require_unlocked()
         now_s = time.monotonic()
         if self._checked is None or now_s > self._checked_s + PRECHECK_HOLDS_S:
             self._checked, self._checked_s = await self._self_check(), now_s
@@ -71,6 +70,7 @@ class Opening:
         """A new trade. Raises Refused or CheckFailed; nothing is signed then."""
         direction = await self._direction(terms)
         self._admit(terms, direction)
+        await self._require_unlocked()  # noded asks again and again: that must move no relay
         await self._end_unknown(direction)
         evidence = await self._self_check()
         if evidence.verdict != "passed":
@@ -172,6 +172,10 @@ class Opening:
     def _require_calibration(self) -> None:
         if not self._sampler.calibration.calibrated:
             raise Refused("the meter is not calibrated: calibrate it first", "UNCALIBRATED")
+
+    async def _require_unlocked(self) -> None:
+        if (await self._secured.info()).locked:
+            raise Refused("the secure world is locked by its owner: `evlock key unlock`", "LOCKED")
 
     async def _open(
         self, terms: Terms, chain_id: int, market: bytes, direction: int, self_check: bytes

@@ -101,8 +101,14 @@ class Sampler(threading.Thread):
             if collector.done.set_running_or_notify_cancel():
                 self._collector = collector
 
+        def refused(work: "Future[None]") -> None:
+            """In a fault nothing is begun: whoever waits must hear it."""
+            error = work.exception()
+            if error is not None and not collector.done.done():
+                collector.done.set_exception(error)
+
         collector = into or Collector(seconds)
-        self.do(begin)
+        self.do(begin).add_done_callback(refused)
         return collector.done
 
     def close_relay(self, guard: Guard) -> None:
@@ -110,11 +116,13 @@ class Sampler(threading.Thread):
         self.guard = guard
         self._parted_s = math.inf
         self.meter.count(True)
+        self.meter.switched()
         self.hardware.relay.close()
 
     def open_relay(self) -> None:
         """Open, and keep counting: contacts take milliseconds to part. By `do` only."""
         self.hardware.relay.open()
+        self.meter.switched()
         self.guard = None
         self._parted_s = time.monotonic() + PARTING_S
 

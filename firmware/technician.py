@@ -1,6 +1,7 @@
 """The methods that only the technician's socket has: events, measurements, the relay by hand."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from drivers.errors import DriverError
@@ -27,9 +28,9 @@ class Technician:
         events: EventLog,
         diagnosis: Diagnosis,
         by_hand: ByHand,
-        rate_hz: float,
+        alternates: bool,
     ) -> None:
-        self._rate_hz = rate_hz
+        self._alternates = alternates
         self._sampler, self._trader = sampler, trader
         self._events, self._diagnosis, self._by_hand = events, diagnosis, by_hand
 
@@ -45,7 +46,7 @@ class Technician:
     async def sensor_read(self, seconds: float = 1.0) -> dict[str, Any]:
         """Means, noise and raw values of the next `seconds` (0.05 to 60); not while it trades."""
         length_s = _within("seconds", seconds, 0.05, READ_MAX_S)
-        async with self._trader.idle():
+        async with self._undisturbed():
             found = await self._measured(Collector(length_s), length_s)
         return {
             "voltage_v": round(found.voltage.mean, 5),
@@ -66,8 +67,8 @@ class Technician:
         """About `count` samples (10 to 1000) as they come; not while it trades."""
         if type(count) is not int or not 10 <= count <= COUNT_MAX:
             raise RpcError(f"count = {count!r:.40}, 10 to {COUNT_MAX} expected", "CONTROL-PARAMS")
-        length_s = count / self._rate_hz
-        async with self._trader.idle():
+        length_s = count * self._sampler.hardware.period_s
+        async with self._undisturbed():
             trace = Trace(length_s)
             await self._measured(trace, length_s)
         times = trace.times
@@ -91,6 +92,10 @@ class Technician:
         raise RpcError(text, "CONTROL-PARAMS")
 
     # -- inside ------------------------------------------------------------------------------
+    def _undisturbed(self) -> AbstractAsyncContextManager[None]:
+        """Without a trade; a relay closed by hand holds trades off already."""
+        return nullcontext() if self._by_hand.told()["by_hand"] else self._trader.idle()
+
     def _relay_status(self) -> dict[str, Any]:
         active, window = self._trader.active, self._sampler.window
         return {
@@ -113,7 +118,9 @@ class Technician:
             raise CheckFailed(text) from None
 
     async def _pins(self) -> dict[str, Any]:
-        """Volts at the converters' pins now."""
+        """Volts at the converters' pins now; of a wave, one moment would tell nothing."""
+        if self._alternates:
+            return {}
         hardware = self._sampler.hardware
 
         def read() -> tuple[float, float]:

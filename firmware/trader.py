@@ -115,8 +115,8 @@ class Trader:
     @asynccontextmanager
     async def idle(self) -> AsyncIterator[None]:
         """Hold every trade off while the relays are used for a measurement; else METER-BUSY."""
-        if self.active is not None or self._lock.locked():
-            raise StateError("a trade is open: not while the meter trades", "METER-BUSY")
+        if self.active is not None or self._lock.locked() or self._signed_for():
+            raise StateError("a trade is open, or a measurement runs: not now", "METER-BUSY")
         async with self._lock:
             yield
 
@@ -168,6 +168,11 @@ class Trader:
             end = "safe mode" if self.safe_mode.on else ""
             self.active = await self.opening.resume(row, end)
             self._following.begin()
+
+    def _signed_for(self) -> bool:
+        """A trade waits for the secure world after a restart: what flowed now would be its energy."""
+        row = self._store.unfinished()
+        return row is not None and row["ready"] is not None
 
     def _expect(self, trade: object) -> Active:
         if self.active is None or self.active.trade != trade:

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from typing import Any
 
+from firmware.errors import ConfigError as FileError
 from firmware.errors import FirmwareError, told
 from firmware.jsonrpc_server import Server
 from firmware.listeners import take_listeners
@@ -79,15 +80,15 @@ async def serve(places: Places, config: NodeConfig, safe_mode_after: int = 0) ->
     side = ChainSide(chain, outbox, book, account, meter)
     store = TradeStore(state / "noded.sqlite")
     safe_mode = SafeMode(state / "starts.json", safe_mode_after)
-    safe_mode.begin()  # now that no second noded can be meant: the outbox is ours
     methods: dict[str, Any] = {}
     server = Server(places.socket("noded"), methods, given=given.get("noded"))
     parts = _Parts(config, book, store, side, server, places, info.meter, world)
+    safe_mode.begin()  # no second noded can be meant: the outbox is ours; and the files are right
     parts.safe_mode = parts.orders.safe_mode = parts.engine.safe_mode = safe_mode
     methods.update(parts.control(config.name).methods(), **parts.strategy.methods())
     telemetry.attach(node_numbers(store, side, parts.links, lambda: safe_mode.on))
     try:
-        await parts.strategy.load(places.etc / "node.toml")
+        await _load(parts.strategy, places, safe_mode)
         await parts.hub.start()
         await server.start()
         notifier.ready(parts.told())
@@ -215,6 +216,14 @@ class _Parts:
 
     async def _on_link_down(self, peer: Peer, error: LinkError) -> None:
         log.info("LINK-DOWN 0x%s: %s", peer.meter.hex(), error)
+
+
+async def _load(strategy: Runner, places: Places, safe_mode: SafeMode) -> None:
+    try:
+        await strategy.load(places.etc / "node.toml", safe_mode=safe_mode.on)
+    except (ConfigError, FileError):
+        safe_mode.stopped()  # a wrong setting does not count as a start that failed
+        raise
 
 
 async def _identity(world: SecureWorld) -> Info:

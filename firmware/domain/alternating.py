@@ -10,7 +10,8 @@ to the next and loses none.
 
 Where samples are missing, the time between is taken to have repeated the two cycles before it (two,
 for there are loads whose cycles alternate), up to `gap_max_s`; beyond, it is an error, and nothing
-is counted.
+is counted. Right after a relay moved there is nothing to repeat: a straight line then bridges a
+cycle at most.
 """
 
 import math
@@ -26,6 +27,7 @@ CYCLES = {50: 10, 60: 12}  # IEC 61000-4-30, section 4.4
 LEVEL = 0.05  # of the nominal voltage: what does not swing as far is no voltage
 MISSING = 1.5  # times the usual step: at least one sample is missing
 REPEATED = 2.0  # cycles
+SWITCHED = 3.0  # cycles from an order to a relay on: contacts have moved, two were seen
 SLOW = 0.02  # share by which a step changes what is usual
 LOST_CYCLES = 2.5  # without a crossing: the voltage is gone
 PULL = 0.1  # how far a measured frequency may be from the nominal one to be believed
@@ -43,6 +45,7 @@ class AlternatingMeter(Totals):
     _lost: bool = False
     _synced: bool = False  # the open window began at a crossing
     _heard_s: float = 0.0  # samples are complete since then
+    _switched_s: float = 0.0
     _usual_s: float = 0.0  # between two points
     _power_w: float = 0.0  # of the last cycle
     _point: Point | None = None
@@ -77,6 +80,10 @@ class AlternatingMeter(Totals):
     def count(self, counting: bool) -> None:
         """Switch counting on or off, at the last sample: contacts do not wait for a crossing."""
         self._settlement.count(counting, self._trace.now, self._floor_w)
+
+    def switched(self) -> None:
+        """A relay moves now: what was before is not repeated in a pause after it."""
+        self._switched_s = self._trace.now.time_s
 
     def flush(self) -> Window | None:
         """Nothing: a window is of whole cycles, whenever the totals are read."""
@@ -133,16 +140,17 @@ class AlternatingMeter(Totals):
         self._usual_s = usual_s + SLOW * (min(pause_s, 2.0 * usual_s) - usual_s)
         if pause_s <= min(MISSING * usual_s, 0.25 / self._hz):
             return step(then, point)
-        if pause_s <= self.gap_max_s and self._trace.bridges(before_s):
+        steady = then.time_s - self._switched_s >= SWITCHED / self._hz
+        if pause_s <= self.gap_max_s and steady and self._trace.bridges(before_s):
             self.bridged += 1
             return self._trace.repeated(pause_s, before_s)
-        if pause_s > 0.25 / self._hz:
+        if pause_s > 1.0 / self._hz:
             self._fail(pause_s)
         return step(then, point)
 
     def _fail(self, pause_s: float) -> None:
         self.interrupt()
-        raise gap(pause_s, self.gap_max_s if pause_s > self.gap_max_s else 0.25 / self._hz)
+        raise gap(pause_s, self.gap_max_s if pause_s > self.gap_max_s else 1.0 / self._hz)
 
     def _crossed(self, at: Sums) -> Window | None:
         """A rising zero crossing; of cycles among missing samples the clock tells how many."""

@@ -21,7 +21,7 @@ def completion(
     shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh or fish.")],
     as_json: Json = False,
 ) -> None:
-    """Print the script that completes evlock's commands and options.
+    """Print the script for the shell's Tab key.
 
     \b
     Examples:

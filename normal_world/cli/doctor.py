@@ -16,7 +16,7 @@ def doctor(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Look at everything this node needs and say what to do about what fails.
+    """Check everything that this node needs, and say what to do.
 
     Changes nothing, and moves no relay. Exit code 0 if nothing failed, 4 if only
     hardware did, else 1.

@@ -31,9 +31,10 @@ def events(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show findings, faults, starts, calibrations: the last 50, or all since a time.
+    """Show what happened to the meter: findings, faults, starts.
 
-    What repeats itself is counted and shown in one line. docs/errors.md has every code.
+    The last 50, or all since a time. What repeats itself is counted and shown
+    in one line. docs/errors.md has every code.
 
     \b
     Examples:

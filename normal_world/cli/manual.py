@@ -34,7 +34,7 @@ ENVIRONMENT = (
 
 
 def manual(as_json: Json = False) -> None:
-    """Print the man page: all commands with their options and examples.
+    """Print the man page, made of all commands.
 
     \b
     Examples:

@@ -30,7 +30,9 @@ def status(as_json: Json = False) -> None:
 
 @app.command("open")
 def open_relay(as_json: Json = False) -> None:
-    """Open the relay now. A delivery is ended with: evlock stop TRADE.
+    """Open the relay now, after `relay close`.
+
+    A delivery is ended with: evlock stop TRADE.
 
     \b
     Example:

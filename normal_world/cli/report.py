@@ -21,9 +21,10 @@ def report(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write one file for support: diagnosis, status, events, logs, settings.
+    """Write one file for support, secrets removed.
 
-    Keys, passwords, tokens and backup words are taken out; no key file is read.
+    Diagnosis, status, events, history, logs, settings. Keys, passwords, tokens
+    and backup words are taken out; no key file is read.
     Account and meter addresses stay, unless --anonymous.
 
     \b

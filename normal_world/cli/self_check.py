@@ -8,9 +8,9 @@ from normal_world.cli.programs import call
 
 
 def self_check(as_json: Json = False) -> None:
-    """Zero, reference load, zero again: exit code 1 unless it passes.
+    """Check sensor and reference load, as before every trade.
 
-    The same check stands before every trade. The relay stays open.
+    Zero, load, zero again; exit code 1 unless it passes. The relay stays open.
 
     \b
     Example:

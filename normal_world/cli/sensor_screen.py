@@ -9,16 +9,18 @@ from typing import Any
 
 from normal_world.cli import units
 
-BAR = 40
+BAR, WIDTH = 40, 80
 KINDS = (("voltage_v", "V", 3), ("current_a", "A", 4), ("power_w", "W", 3))
+FULL = {"current_a": 1.0, "power_w": 10.0, "apparent_va": 10.0, "power_factor": 1.0}
 ALTERNATING = (("apparent_va", "VA", 2), ("power_factor", "PF", 3), ("frequency_hz", "Hz", 2))
 HEAD = f"{'time':<10}{'voltage':>12}{'current':>13}{'power':>13}  state"
 
 
 @dataclass
 class Range:
-    """Lowest and highest so far; the bar shows the value between them, from zero on."""
+    """Lowest and highest so far; the bar is the size of the value, of the largest one seen."""
 
+    full: float = 0.0  # a bar is never drawn finer than this: idle noise is no full bar
     low: float | None = None
     high: float | None = None
 
@@ -31,9 +33,8 @@ class Range:
         """`#####.....`: plain characters, read aloud as well as seen."""
         if value is None or self.low is None or self.high is None:
             return "." * BAR
-        low, high = min(0.0, self.low), max(0.0, self.high)
-        share = (value - low) / (high - low) if high > low else 0.0
-        filled = round(share * BAR)
+        largest = max(self.full, -self.low, self.high)
+        filled = round(abs(value) / largest * BAR) if largest else 0
         return "#" * filled + "." * (BAR - filled)
 
 
@@ -48,7 +49,7 @@ class Seen:
         kinds = KINDS + (ALTERNATING if status.get("mains") == "ac" else ())
         rows = []
         for key, unit, digits in kinds:
-            found = self.ranges.setdefault(key, Range())
+            found = self.ranges.setdefault(key, Range(FULL.get(key, 0.0)))
             found.add(status.get(key))
             told = units.number(status.get(key), unit, digits)
             low, high = (units.number(edge, "", digits).strip() for edge in (found.low, found.high))
@@ -66,7 +67,8 @@ def lines(statuses: Iterable[dict[str, Any]]) -> None:
             units.number(status[key], unit, digits).rjust(width)
             for (key, unit, digits), width in zip(KINDS, (12, 13, 13), strict=True)
         )
-        print(f"{time.strftime('%H:%M:%S'):<10}{told}  {state(status)}", flush=True)
+        line = f"{time.strftime('%H:%M:%S'):<10}{told}  {state(status)}"
+        print(line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…", flush=True)
 
 
 def objects(statuses: Iterable[dict[str, Any]]) -> None:

@@ -40,10 +40,10 @@ def _alternating(status: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _behind(told: dict[str, Any]) -> list[tuple[str, str, str]]:
-    if "pin_voltage_v" not in told:
+    if "samples_per_s" not in told:
         return []
     rate = f"{told['samples']}, {told['samples_per_s']:.0f} a second"
-    if told.get("mains") == "ac":
+    if "pin_voltage_v" not in told:
         return [("samples", rate, "")]
     pins = f"voltage {told['pin_voltage_v']:.4f} V, current sensor {told['pin_current_v']:.4f} V"
     raw = f"{told['raw_voltage_v']:.3f} V, {told['raw_current_a']:.4f} A before calibration"

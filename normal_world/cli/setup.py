@@ -28,7 +28,7 @@ def setup(
     no_doctor: Annotated[bool, typer.Option("--no-doctor", help="Without it at the end.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Set this node up, step by step: board, settings, keys, calibration.
+    """Set this node up, step by step, from board to calibration.
 
     May be stopped at any question and called again; what is done is not done twice.
     Secrets are never kept, and never in the answers: only paths of files.

@@ -31,6 +31,7 @@ from normal_world.trade.store import TradeStore
 from secure_world.protocol import SecureWorldError
 
 log = logging.getLogger(__name__)
+NOT_IN_SAFE_MODE = "noded began in safe mode, in which no plug-in is loaded"
 
 
 class Runner:
@@ -51,10 +52,16 @@ class Runner:
         self._wake = asyncio.Event()
         self._looking = asyncio.Lock()
 
-    async def load(self, node_toml: Path) -> None:
-        """Make the strategy. Raises ConfigError; any other fault of it only switches it off."""
+    async def load(self, node_toml: Path, *, safe_mode: bool = False) -> None:
+        """Make the strategy. Raises ConfigError; any other fault of it only switches it off.
+
+        In safe mode no plug-in: it may be what ended noded, and open trades are to be settled.
+        """
         name = self._config.name
         if name == BY_HAND:
+            return
+        if safe_mode and name not in plugins.BUILT_IN:
+            self._record.fail(StrategyFailed(f"{name}: {NOT_IN_SAFE_MODE}"), for_good=True)
             return
         if self._store.strategy.number(name):
             self._ordered_s = time.monotonic()  # not known any more: then the longest wait

@@ -3,13 +3,18 @@
 import asyncio
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from firmware.errors import RpcFailed, StateError
+from firmware.places import Places
 from firmware.safe_mode import SafeMode
 from normal_world.cli.main import run
+from normal_world.errors import ConfigError
+from normal_world.main import _load
+from normal_world.strategy_host.runner import Runner
 from normal_world.trade.chain_side import ChainSide
 from normal_world.trade.orders import Orders
 from tests.deploy.test_starts import AFTER, started
@@ -121,3 +126,17 @@ def test_the_node_still_settles(tmp_path: Path) -> None:
     node.engine.safe_mode = on(tmp_path)
     node.step()
     assert node.chain.done == ["report"]
+
+
+def test_a_wrong_setting_of_the_strategy_is_no_failed_start(tmp_path: Path) -> None:
+    class Refusing:
+        async def load(self, _path: Path, *, safe_mode: bool) -> None:
+            raise ConfigError("node.toml:3: [strategy] price expected")
+
+    places = cast(Places, SimpleNamespace(etc=tmp_path))
+    for _ in range(AFTER + 1):
+        safe_mode = SafeMode(tmp_path / "starts.json", AFTER)
+        safe_mode.begin()
+        assert not safe_mode.on
+        with pytest.raises(ConfigError):
+            asyncio.run(_load(cast(Runner, Refusing()), places, safe_mode))

@@ -72,7 +72,7 @@ ROWS: dict[str, list[Row]] = {
         ("--every 7x", 2, "CLI-USAGE", "--every"),
         ("--what heat", 2, "CLI-USAGE", "--what"),
         ("--plot --csv", 2, "CLI-USAGE", "--csv"),
-        ("", 7, "CONTROL-GONE", "meterd.sock"),
+        ("", *GONE),
     ],
     "install": [
         ("--root there", 2, "CLI-USAGE", "folder"),

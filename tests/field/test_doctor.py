@@ -78,9 +78,16 @@ def test_a_bus_that_dies_while_the_meter_runs(node: Bench) -> None:
     try:
         wait_until(lambda: node.call("status")["fault"], "the fault")
         found = checks(node, 4, "adc-current", "adc-voltage", "sampling")
+        for command in (["relay", "test", "--yes"], ["self-check"], ["sensor", "read"]):
+            done = node.evlock(*command)
+            assert (done.returncode, done.stderr.split()[0]) == (4, "ADC-NACK"), command
+        line = node.done("sensor", "watch", "--count", "1").splitlines()[1]
+        assert "FAULT ADC-NACK" in line
+        assert len(line) <= 80
     finally:
         node.plant.call("fault.clear", {"board": "seller"})
     node.sampling()
+    assert node.done("relay", "test", "--yes").startswith("relay")
     assert found["adc-current"]["state"] == "fail"
     assert {c["hardware"] for c in found.values() if c["state"] == "fail"} == {True}
 

@@ -108,6 +108,7 @@ def test_a_full_disk_keeps_events_in_memory_and_says_so(tmp_path: Path) -> None:
     played(path, nothing)
 
     async def scene(log: EventLog) -> None:
+        await log.answer()  # in the same thread as the start's row, and behind it
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")  # as good as a disk that takes nothing
         for number in range(WAITING_MAX + 10):

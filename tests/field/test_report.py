@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mnemonic import Mnemonic
 
+from firmware.version import VERSION
 from tests.field.bench import Bench
 
 WORDS = Mnemonic("english").to_mnemonic(bytes(range(32)))
@@ -88,7 +89,7 @@ def test_what_support_needs_is_in_it(node: Bench) -> None:
     meter = json.loads(parts["status.json"])["secured"]["meter"]
     assert meter.startswith("0x")
     assert meter in parts["doctor.json"]
-    assert json.loads(parts["versions.json"])["evlock"] == "0.1.0"
+    assert json.loads(parts["versions.json"])["evlock"] == VERSION
     assert json.loads(parts["events.json"])["events"][0]["code"]
     assert json.loads(parts["history.json"])["columns"]
     assert "max_trade_uwh = 100000" in parts["node.toml"]

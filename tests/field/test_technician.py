@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from firmware.errors import RpcFailed
 from tests.field.bench import Bench
+from tests.field.terminal import Terminal
 from tests.plant_process import ROOT, wait_until
 
 
@@ -55,6 +56,18 @@ def test_watching_is_a_line_a_second_and_ctrl_c_ends_it_well(node: Bench) -> Non
     assert "idle, relay open" in lines[2]
 
 
+def test_watching_at_a_terminal_is_a_screen(node: Bench) -> None:
+    node.sampling()
+    with Terminal(node, "sensor", "watch") as terminal:
+        terminal.wait("idle, relay open")
+        terminal.wait("lowest")
+        terminal.wait("Ctrl-C ends it")
+        terminal.interrupt()
+        assert terminal.end() == 0
+    assert "voltage" in terminal.text
+    assert "Traceback" not in terminal.text
+
+
 def test_plots_for_the_terminal_and_as_svg(node: Bench) -> None:
     node.sampling()
     text = node.done("sensor", "plot", "--count", "200")
@@ -85,6 +98,7 @@ def test_the_relay_opens_on_command_and_is_not_closed_twice(node: Bench) -> None
     assert (second.returncode, second.stderr.split()[0]) == (7, "METER-BUSY")
     busy = node.evlock("self-check")
     assert (busy.returncode, busy.stderr.split()[0]) == (7, "METER-BUSY")
+    assert "at the pins" in node.done("sensor", "read", "--seconds", "0.2")
     node.done("relay", "open")
     wait_until(lambda: not relay_closed(node), "the contact opens")
     assert node.done("self-check").splitlines()[-1].split() == ["verdict", "passed"]

@@ -122,9 +122,10 @@ def test_rms_of_distorted_currents_is_a_little_low(make: waves.Maker, low: float
     """docs/metering.md tells how much; averaging alone would cost a rectifier's 6 %."""
     load = make(2.0)
     _, _, windows = measure(load, 5.0, Chain())
-    last = windows[-1]
-    assert -low < last.current_a / 2.0 - 1.0 < 0.003
-    assert last.power_factor == pytest.approx(load.power_factor, abs=load.power_factor * 2 * low)
+    amps = [window.current_a for window in windows[-15:]]
+    factors = [window.power_factor for window in windows[-15:]]
+    assert -low < sum(amps) / 15 / 2.0 - 1.0 < 0.003
+    assert sum(factors) / 15 == pytest.approx(load.power_factor, rel=low + 0.003)
 
 
 def test_twelve_cycles_at_sixty_hertz() -> None:
@@ -198,6 +199,24 @@ def test_missing_samples_are_bridged_as_the_cycles_before() -> None:
     assert meter.bridged > 50
     span_s = meter._trace.now.time_s
     assert meter.exported_uwh * J_PER_UWH == pytest.approx(load.truth[0] * span_s, rel=0.01)
+
+
+@pytest.mark.parametrize("pause_s", [0.004, 0.008, 0.015])
+@pytest.mark.parametrize("after_s", [0.01, 0.02, 0.05])
+def test_a_pause_right_after_closing_does_not_repeat_the_open_relay(
+    pause_s: float, after_s: float
+) -> None:
+    load, meter, closed_s = waves.resistive(2.0), meter_for(EXACT), 1.003
+    for time_s, volts, amps, lag_s in EXACT.pairs(load, 1.5):
+        if not meter._settlement.counting and time_s > closed_s - 0.006:
+            meter.count(True)
+            meter.switched()
+        if not 0.0 < time_s - closed_s - after_s < pause_s:
+            meter.add(time_s, volts, amps * (time_s > closed_s), lag_s - EXACT.phase_s)
+    meter.count(False)
+    lost_j = 460.0 * (1.5 - closed_s) - meter.exported_uwh * J_PER_UWH
+    assert abs(lost_j) < 460.0 * (pause_s + 0.004)
+    assert meter.exported_uwh > 0.97 * 460.0 * (1.5 - closed_s) / J_PER_UWH
 
 
 @settings(max_examples=20, deadline=None)

@@ -270,3 +270,23 @@ def test_energy_of_a_time_is_the_registers_growth(tmp_path: Path) -> None:
         rows.note_registers(100_000 + 1000 * day, 1, 100 + day)
     assert rows.registers_at(0) == (1, 100 + 400 - 256)
     store.close()
+
+
+def test_a_plug_in_is_not_loaded_in_safe_mode(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be what killed noded; trades that are open must be settled all the same."""
+    monkeypatch.delitem(plugins.BUILT_IN, "test")
+    imported: list[str] = []
+    monkeypatch.setattr(plugins, "factory", imported.append)
+    runner = bench.runner()
+    asyncio.run(runner.load(bench.folder / "node.toml", safe_mode=True))
+    assert imported == []
+    assert runner.show()["state"] == "off"
+    assert "safe mode" in runner.show()["failure"]
+
+
+def test_the_built_in_strategy_takes_its_offers_back_in_safe_mode(bench: Bench) -> None:
+    runner = bench.runner()
+    asyncio.run(runner.load(bench.folder / "node.toml", safe_mode=True))
+    assert runner.show()["state"] == "on"

@@ -1,0 +1,77 @@
+"""What a trade that cannot begin, or goes on later, must not do to the relays."""
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from firmware.checks import Checks
+from firmware.config import MeterConfig
+from firmware.domain.calibration import Calibration
+from firmware.domain.ceilings import Ceilings
+from firmware.domain.delivery import Rules
+from firmware.domain.selfcheck import Evidence
+from firmware.errors import Refused, StateError
+from firmware.opening import Opening
+from firmware.sampler import Sampler
+from firmware.secured import Secured
+from firmware.store import Store
+from tests.firmware.test_races import CHAIN, MARKET, TERMS, TRADE, Relay, trader
+
+
+class Checked:
+    """Counts the self-checks: each moves the reference load's relay."""
+
+    count = 0
+
+    async def self_check(self) -> Evidence:
+        self.count += 1
+        raise AssertionError("a relay was moved")
+
+
+class Locked:
+    """A secure world that its owner has locked."""
+
+    async def info(self) -> Any:
+        return SimpleNamespace(
+            meter=TERMS.buyer_meter, locked=True, open_import=None, open_export=None
+        )
+
+
+def test_a_locked_meter_moves_no_relay_however_often_it_is_asked(tmp_path: Path) -> None:
+    """noded asks four times a second until the trade's deadline."""
+    relay, checks = Relay(), Checked()
+    relay.calibration = Calibration(calibrated=True)
+    config = MeterConfig(Rules(), Ceilings(10**9, 10**9), 10.0, frozenset([TERMS.seller_meter]), 1)
+    opening = Opening(
+        cast(Sampler, relay), cast(Checks, checks), cast(Secured, Locked()),
+        Store(tmp_path / "meterd.sqlite"), config, lambda *_a: None,
+    )  # fmt: skip
+    for _ in range(3):
+        with pytest.raises(Refused) as caught:
+            asyncio.run(opening.begin(TERMS, CHAIN, MARKET))
+        assert caught.value.code == "LOCKED"
+    assert checks.count == 0
+
+
+def test_a_trade_that_waits_for_the_secure_world_keeps_the_relay_from_hands(
+    tmp_path: Path,
+) -> None:
+    """What flowed by hand then would be signed as the trade's energy."""
+
+    async def scene() -> None:
+        made, _world = trader(Relay(), tmp_path)
+        ready, made.active = made.active, None  # as after a restart, without the secure world
+        assert ready is not None
+        made._store.update("0x" + TRADE.hex(), ready=ready.ready.to_json())
+        with pytest.raises(StateError) as caught:
+            async with made.idle():
+                pass
+        assert caught.value.code == "METER-BUSY"
+        made._store.update("0x" + TRADE.hex(), phase="final")
+        async with made.idle():
+            pass
+
+    asyncio.run(scene())
