@@ -131,7 +131,7 @@ def _converters(config: BoardConfig) -> tuple[Converters, Converter, Converter]:
     """What reads both channels, and the voltage's and the current's converter."""
     current, voltage = config.current_adc, config.voltage_adc
     chips, alternates = {current.chip, voltage.chip}, config.mains.alternates
-    bus = _open_bus(config) if "ads1115" in chips else None
+    bus = open_bus(config) if "ads1115" in chips else None
     if chips == {"ads1115"} and (alternates or current.place == voltage.place):
         first, second = _single_shot(bus, voltage), _single_shot(bus, current)
         pair = Overlapped(first, second, in_turn=current.place == voltage.place)
@@ -141,7 +141,8 @@ def _converters(config: BoardConfig) -> tuple[Converters, Converter, Converter]:
     return Continuous(either, other, period_s, alternates), either, other
 
 
-def _open_bus(config: BoardConfig) -> Any:
+def open_bus(config: BoardConfig) -> Any:
+    """The board's I2C bus, the plant's if it is virtual; every call is another connection."""
     if config.virtual is not None:
         from drivers.virtual.bus import VirtualBus
 

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from drivers.errors import DriverError
 from firmware.active import Active
 from firmware.checks import Checks, within
 from firmware.config import MeterConfig
 from firmware.domain.delivery import EXPORT, IMPORT, Delivery, Phase
 from firmware.domain.selfcheck import Evidence
-from firmware.errors import CheckFailed, Refused
+from firmware.errors import CheckFailed, FirmwareError, Refused
 from firmware.sampler import Sampler
 from firmware.secured import Secured
 from firmware.store import Store
@@ -49,19 +50,25 @@ class Opening:
         self._store = store
         self._config = config
         self._find = find
-        self._checked: Evidence | None = None
+        self._checked: Evidence | DriverError | FirmwareError | None = None
         self._checked_s = 0.0
 
     async def precheck(self) -> Evidence:
         """Whether a trade could begin now. Raises Refused or CheckFailed with what is wrong.
 
-        A verdict holds for some seconds: whoever asks without end wears no relay.
+        A verdict holds for some seconds, a failure too: whoever asks without end wears no relay.
         """
         self._require_calibration()
         await self._require_unlocked()
         now_s = time.monotonic()
         if self._checked is None or now_s > self._checked_s + PRECHECK_HOLDS_S:
-            self._checked, self._checked_s = await self._self_check(), now_s
+            self._checked_s = now_s
+            try:
+                self._checked = await self._self_check()
+            except (DriverError, FirmwareError) as error:
+                self._checked = error
+        if not isinstance(self._checked, Evidence):
+            raise self._checked
         if self._checked.verdict != "passed":
             raise CheckFailed(self._checked.verdict, "SELF-CHECK")
         return self._checked

@@ -9,6 +9,7 @@ from typing import Any
 
 from drivers.errors import DriverError
 from firmware.board import AdcConfig, BoardConfig
+from firmware.hardware import open_bus
 
 
 def i2c_facts(board: BoardConfig) -> dict[str, Any]:
@@ -27,7 +28,8 @@ def i2c_facts(board: BoardConfig) -> dict[str, Any]:
 def scan(board: BoardConfig) -> list[int]:
     """Addresses that acknowledge; raises DriverError or OSError without a bus.
 
-    A read of one byte, or nothing written: no register of a converter changes by it.
+    A read of one byte, or nothing written: no register of a converter changes by it. Over a
+    connection of its own, so that a bus in fault can be looked at too.
     """
     bus = open_bus(board)
     try:
@@ -35,17 +37,6 @@ def scan(board: BoardConfig) -> list[int]:
     finally:
         bus.deinit()
     return found
-
-
-def open_bus(board: BoardConfig) -> Any:
-    """A connection of its own, so that a bus in fault can be looked at too."""
-    if board.virtual is not None:
-        from drivers.virtual.bus import VirtualBus
-
-        return VirtualBus(board.virtual.socket, board.virtual.board)
-    from drivers.linux_i2c import LinuxI2C
-
-    return LinuxI2C(board.i2c_device)
 
 
 def adc_facts(board: BoardConfig, adc: AdcConfig) -> dict[str, Any]:

@@ -170,7 +170,7 @@ class Trader:
             self._following.begin()
 
     def _signed_for(self) -> bool:
-        """A trade waits for the secure world after a restart: what flowed now would be its energy."""
+        """A trade waits for the secure world after a restart: what flows now is its energy."""
         row = self._store.unfinished()
         return row is not None and row["ready"] is not None
 

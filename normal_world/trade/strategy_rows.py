@@ -14,6 +14,7 @@ CREATE TABLE registers (
 );
 """
 APART_S = 900
+DAY_S = 86_400
 KEPT = 256  # rows; a day has at most 96
 
 
@@ -36,6 +37,8 @@ class StrategyRows:
 
     def note_registers(self, at_s: int, imported_uwh: int, exported_uwh: int) -> None:
         """Take in the meter's registers at a wall time (seconds, only a label)."""
+        # Of a clock that was ahead: else nothing is noted until then, and all counts as today's.
+        self._db.execute("DELETE FROM registers WHERE at_s > ?", (at_s + DAY_S,))
         newest = self._db.execute("SELECT * FROM registers ORDER BY at_s DESC LIMIT 1").fetchone()
         now = (imported_uwh, exported_uwh)
         if newest is not None and (at_s - newest[0] < APART_S or tuple(newest[1:]) == now):

@@ -13,7 +13,7 @@ from firmware.domain.calibration import Calibration
 from firmware.domain.ceilings import Ceilings
 from firmware.domain.delivery import Rules
 from firmware.domain.selfcheck import Evidence
-from firmware.errors import Refused, StateError
+from firmware.errors import CheckFailed, Refused, StateError
 from firmware.opening import Opening
 from firmware.sampler import Sampler
 from firmware.secured import Secured
@@ -28,32 +28,48 @@ class Checked:
 
     async def self_check(self) -> Evidence:
         self.count += 1
-        raise AssertionError("a relay was moved")
+        raise CheckFailed("no samples")
 
 
-class Locked:
-    """A secure world that its owner has locked."""
+class World:
+    """A secure world that its owner has locked, or not."""
+
+    def __init__(self, locked: bool) -> None:
+        self.locked = locked
 
     async def info(self) -> Any:
-        return SimpleNamespace(
-            meter=TERMS.buyer_meter, locked=True, open_import=None, open_export=None
-        )
+        meter = TERMS.buyer_meter
+        return SimpleNamespace(meter=meter, locked=self.locked, open_import=None, open_export=None)
+
+
+def opening_of(checks: Checked, folder: Path, *, locked: bool) -> Opening:
+    relay = Relay()
+    relay.calibration = Calibration(calibrated=True)
+    config = MeterConfig(Rules(), Ceilings(10**9, 10**9), 10.0, frozenset([TERMS.seller_meter]), 1)
+    return Opening(
+        cast(Sampler, relay), cast(Checks, checks), cast(Secured, World(locked)),
+        Store(folder / "meterd.sqlite"), config, lambda *_a: None,
+    )  # fmt: skip
 
 
 def test_a_locked_meter_moves_no_relay_however_often_it_is_asked(tmp_path: Path) -> None:
     """noded asks four times a second until the trade's deadline."""
-    relay, checks = Relay(), Checked()
-    relay.calibration = Calibration(calibrated=True)
-    config = MeterConfig(Rules(), Ceilings(10**9, 10**9), 10.0, frozenset([TERMS.seller_meter]), 1)
-    opening = Opening(
-        cast(Sampler, relay), cast(Checks, checks), cast(Secured, Locked()),
-        Store(tmp_path / "meterd.sqlite"), config, lambda *_a: None,
-    )  # fmt: skip
+    checks = Checked()
+    opening = opening_of(checks, tmp_path, locked=True)
     for _ in range(3):
         with pytest.raises(Refused) as caught:
             asyncio.run(opening.begin(TERMS, CHAIN, MARKET))
         assert caught.value.code == "LOCKED"
     assert checks.count == 0
+
+
+def test_a_check_that_fails_is_not_repeated_at_once(tmp_path: Path) -> None:
+    checks = Checked()
+    opening = opening_of(checks, tmp_path, locked=False)
+    for _ in range(3):
+        with pytest.raises(CheckFailed, match="no samples"):
+            asyncio.run(opening.precheck())
+    assert checks.count == 1
 
 
 def test_a_trade_that_waits_for_the_secure_world_keeps_the_relay_from_hands(

@@ -290,3 +290,12 @@ def test_the_built_in_strategy_takes_its_offers_back_in_safe_mode(bench: Bench) 
     runner = bench.runner()
     asyncio.run(runner.load(bench.folder / "node.toml", safe_mode=True))
     assert runner.show()["state"] == "on"
+
+
+def test_a_clock_that_was_a_year_ahead_does_not_stop_the_count_of_a_day(bench: Bench) -> None:
+    rows, day_s, now_s = bench.store.strategy, 86_400, 1_800_000_000
+    rows.note_registers(now_s, 0, 0)
+    rows.note_registers(now_s + 365 * day_s, 10, 0)
+    for day in range(1, 31):
+        rows.note_registers(now_s + day * day_s, 1000 * day, 0)
+    assert rows.registers_at(now_s + 29 * day_s) == (29_000, 0)
