@@ -88,6 +88,7 @@ class Control:
             "late": sampler.late,
             "gaps": sampler.gaps,
             "discarded": sampler.discarded,
+            "saturated": sampler.saturated,
             "first_sample_s": sampler.first_sample_s,
             "findings": self._trader.findings,
         }

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from drivers.errors import DriverError
-from firmware.board_file import read_relays
 from firmware.by_hand import ByHand
 from firmware.calibrated import CalibrationNote
 from firmware.checks import Checks
@@ -19,7 +18,7 @@ from firmware.errors import FirmwareError, told
 from firmware.event_file import EventFile
 from firmware.event_watch import Changes
 from firmware.events import EventLog
-from firmware.hardware import assemble, make_relay, open_gpio
+from firmware.hardware import assemble
 from firmware.history import History
 from firmware.history_file import HistoryFile
 from firmware.jsonrpc_server import Method, Server
@@ -29,6 +28,7 @@ from firmware.metrics import Metrics
 from firmware.notify import Notifier
 from firmware.opening import Opening
 from firmware.places import Places
+from firmware.release import COPY, open_relays, remember
 from firmware.safe_mode import SafeMode
 from firmware.sampler import Sampler
 from firmware.secured import Secured
@@ -48,26 +48,12 @@ def main(arguments: list[str] | None = None) -> int:
     board = options.board or places.etc / "board.toml"
     try:
         if options.open_relays:
-            return open_relays(board)
+            copy = places.var / "meterd" / COPY
+            return open_relays([options.board] if options.board else [copy, board])
         return asyncio.run(serve(places, board, options.safe_mode_after))
     except (FirmwareError, DriverError) as error:
         print(*told(error), sep="\n", file=sys.stderr)
         return getattr(error, "exit_code", 4)
-
-
-def open_relays(board_file: Path) -> int:
-    """Open every relay of the board and leave (ExecStopPost: the daemon may have been killed)."""
-    board = read_relays(board_file)
-    gpio = open_gpio(board)
-    failures: list[DriverError] = []
-    for line in (board.relay, board.reference.line):
-        try:
-            make_relay(gpio, line).open()
-        except DriverError as error:  # one line that fails must not keep the other closed
-            failures.append(error)
-    if failures:
-        raise failures[0]
-    return 0
 
 
 async def serve(places: Places, board_file: Path, safe_mode_after: int = 0) -> int:
@@ -76,6 +62,7 @@ async def serve(places: Places, board_file: Path, safe_mode_after: int = 0) -> i
     board, config = read_settings(board_file, places.etc / "node.toml")
     store = Store(places.state("meterd") / "meterd.sqlite")
     safe_mode = SafeMode(places.state("meterd") / "starts.json", safe_mode_after)
+    remember(board_file, places.state("meterd"))
     safe_mode.begin()  # now that no second meterd can be meant
     secured = Secured(places.socket("secured-meter"))
     loop = asyncio.get_running_loop()

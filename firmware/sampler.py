@@ -19,7 +19,7 @@ from firmware.domain.energy import EnergyMeter, Meter, Window
 from firmware.domain.guard import Guard
 from firmware.domain.liveness import Liveness
 from firmware.domain.statistics import Series
-from firmware.errors import MeteringGap, SamplingEnded
+from firmware.errors import CheckFailed, MeteringGap, SamplingEnded
 from firmware.hardware import Hardware, RawSample
 
 T = TypeVar("T")
@@ -58,6 +58,7 @@ class Sampler(threading.Thread):
         self.late = 0
         self.discarded = 0  # samples of which nobody could tell the moment: missing, not wrong
         self.gaps = 0
+        self.saturated = 0  # samples that were no values
         self.first_sample_s: float | None = None
         self.fault = "no sample yet"
         self.window: Window | None = None
@@ -193,7 +194,10 @@ class Sampler(threading.Thread):
             self._discard()
             return
         self._discarded = 0
-        time_s, raw_v, raw_a, lag_s, saturated = sample
+        if sample.saturated:
+            self._disbelieve(sample)
+            return
+        time_s, raw_v, raw_a, lag_s, _ = sample
         calibration = self._calibration
         voltage_v, current_a = calibration.voltage_v(raw_v), calibration.current_a(raw_a)
         lag_s -= calibration.phase_s
@@ -203,11 +207,23 @@ class Sampler(threading.Thread):
             self.fault = ""
         frozen = self._liveness.add(raw_v, raw_a)
         if self.guard is not None:
-            self._judge(time_s, saturated or frozen)
+            self._judge(time_s, frozen)
         elif time_s > self._parted_s:
             self.stop_counting()
         if self._collector is not None:
             self._gather(sample, voltage_v, current_a)
+
+    def _disbelieve(self, sample: RawSample) -> None:
+        """A channel at the end of its range: the true value lies outside and is not known."""
+        self.meter.samples += 1
+        self.meter.interrupt()
+        self.window, self.saturated = None, self.saturated + 1
+        self._drop_collector(CheckFailed(sample.saturated, "SENSOR-SATURATED"))
+        if self.guard is not None:
+            self.open_relay()
+            self._on_trip(sample.saturated, sample.time_s, f"{sample.current_a:+.1f} A")
+        elif sample.time_s > self._parted_s:
+            self.stop_counting()
 
     def _discard(self) -> None:
         self.discarded += 1

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from firmware.errors import RpcError, RpcFailed
+from firmware.errors import RpcError
 from firmware.jsonrpc_server import Method
 from firmware.version import VERSION
 from normal_world.errors import NormalWorldError, StateError
@@ -142,11 +142,7 @@ class Control:
         """No money into an escrow for which the own meter would not deliver."""
         if self._store.knows_order(key):
             return  # asked again: what was promised goes on
-        try:
-            await self._meter.call("trade.precheck")
-        except RpcFailed as error:
-            if error.code != "METER-BUSY":  # it trades: then it was checked
-                raise
+        await self._meter.require_sound()
 
     async def _ended(self, key: str) -> dict[str, Any]:
         order = await _until(lambda: self._closed(key), ORDER_LIMIT_S)

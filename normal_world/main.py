@@ -155,7 +155,9 @@ class _Parts:
         self.watch = Watch(store, side, self.engine)
         ways = Ways(self._meter_status, self._registers, self.watch.taken_in, self._may_trade)
         observer = Observer(config.strategy, store, side, ways)
-        self.strategy = Runner(config.strategy, store, self.orders, observer)
+        self.strategy = Runner(
+            config.strategy, store, self.orders, observer, self.meter.require_sound
+        )
 
     def control(self, name: str) -> Control:
         return Control(

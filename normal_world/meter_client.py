@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from firmware.errors import RpcError
+from firmware.errors import RpcError, RpcFailed
 from firmware.jsonrpc import LINE_MAX, decode, encode, result_of
 
 OnEvent = Callable[[dict[str, Any]], Awaitable[None]]
@@ -51,6 +51,14 @@ class MeterClient:
         finally:
             self._waiting.pop(request_id, None)
         return result_of(response)
+
+    async def require_sound(self) -> None:
+        """Have the meter check itself; raises RpcFailed when it would not trade."""
+        try:
+            await self.call("trade.precheck")
+        except RpcFailed as error:
+            if error.code != "METER-BUSY":  # it trades or measures: the trade's own check decides
+                raise
 
     async def run(self) -> None:
         """Connect, listen, reconnect; never returns."""

@@ -41,7 +41,8 @@ def analyse(
     amps = [(time_s - begin_s, current) for time_s, _, current, _ in samples]
     mean_v = sum(value for _, value in volts) / len(volts) if volts else 0.0
     crossings = _crossings(volts, mean_v, nominal_hz, level_v)
-    cycles = len(crossings) - 1
+    # Where samples are missing a crossing is too: of a longer pause the nominal frequency counts.
+    cycles = sum(round((b - a) * nominal_hz) for a, b in itertools.pairwise(crossings))
     if cycles < CYCLES_MIN:
         raise CheckFailed(
             f"no voltage: {max(cycles, 0)} cycles seen, at least {CYCLES_MIN} expected",
@@ -87,8 +88,13 @@ def _crossings(
 ) -> list[float]:
     points = [Point(time_s, value - mean_v, 0.0) for time_s, value in volts]
     crossings = Crossings(level_v)
-    found = (crossings.add(then, now, hz) for then, now in itertools.pairwise(points))
-    return [time_s for time_s in found if time_s is not None]
+    found = []
+    for then, now in itertools.pairwise(points):
+        if now.time_s - then.time_s > 0.25 / hz:
+            crossings.forget()
+        elif (time_s := crossings.add(then, now, hz)) is not None:
+            found.append(time_s)
+    return found
 
 
 def _square(points: Sequence[tuple[float, float]], hz: float, mean: float, sine: complex) -> float:

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import sqlite3
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,18 @@ class Runner:
     """`load`, then `run` beside the node's work; `on_event` hears what the node publishes."""
 
     def __init__(
-        self, config: StrategyConfig, store: TradeStore, orders: Orders, observer: Observer
+        self,
+        config: StrategyConfig,
+        store: TradeStore,
+        orders: Orders,
+        observer: Observer,
+        require_sound: Callable[[], Awaitable[None]],
     ) -> None:
         self._config = config
         self._store = store
         self._orders = orders
         self._observer = observer
+        self._require_sound = require_sound
         self._caller = Caller(config.name)
         self._backoff = Backoff()
         self._record = Record(config)
@@ -148,10 +155,12 @@ class Runner:
         if isinstance(intent, Wait):
             self._record.note(intent)
             return
-        key = self._key()
         try:
+            if not isinstance(intent, Withdraw):
+                await self._require_sound()
+            key = self._key()
             await self._place(key, intent, situation)
-        except NormalWorldError as error:
+        except (NormalWorldError, FirmwareError) as error:
             self._record.note(Wait(f"not placed: {error.code} {error}"))
             return
         if not isinstance(intent, Withdraw):

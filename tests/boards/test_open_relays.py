@@ -10,6 +10,7 @@ import pytest
 import board_configs
 from drivers.relay import Relay
 from drivers.virtual.gpio import VirtualGPIO
+from tests.firmware.rig import Rig, rig
 from tests.plant_process import ROOT, plant_process, wait_until
 
 
@@ -60,3 +61,23 @@ def test_lines_that_cannot_be_trusted_are_told(
     board.write_text(text.replace(old, new, 1), encoding="utf-8")
     code, lines = open_relays(board)
     assert code == 2 and said in lines and lines.startswith("CONFIG-")
+
+
+def test_the_file_that_meterd_runs_with_opens_its_relays_whatever_is_edited_since() -> None:
+    """A line number changed, or a file spoilt, between the start and the kill of the daemon."""
+    with rig(seed=9) as meter:
+        board = meter.home / "etc" / "board.toml"
+        meter.admin.call("reference_load", closed=True)
+        wait_until(lambda: reference_closed(meter), "the reference load's contact closes")
+        meter.kill()
+        board.write_text("[board\n", encoding="utf-8")
+        environment = {**os.environ, "EVLOCK_HOME": str(meter.home)}
+        command = [sys.executable, "-m", "firmware.main", "--open-relays"]
+        assert subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
+        wait_until(lambda: not reference_closed(meter), "the reference load's contact opens")
+        board.write_text(board_configs.virtual(meter.plant.socket, "buyer"), encoding="utf-8")
+        meter.start()
+
+
+def reference_closed(meter: Rig) -> bool:
+    return bool(meter.plant.call("state")["boards"]["buyer"]["reference_closed"])

@@ -68,10 +68,13 @@ class Bench:
         self.factory: Callable[[Any], Any] = lambda _settings: made
         monkeypatch.setitem(plugins.BUILT_IN, "test", lambda settings: self.factory(settings))
 
+    async def sound(self) -> None:
+        """The meter would trade."""
+
     def runner(self) -> Runner:
         config = StrategyConfig("test", 1.0, None, Limits(1, 1))
         orders = Orders(self.store, cast(ChainSide, Chain()), lambda *_a, **_f: None)
-        return Runner(config, self.store, orders, cast(Observer, self.view))
+        return Runner(config, self.store, orders, cast(Observer, self.view), self.sound)
 
     def run(self, *answers: Any, runner: Runner | None = None) -> dict[str, Any]:
         """Load, a step for each answer, and what is shown then."""
