@@ -14,7 +14,7 @@ Then, in this order (docs/services.md):
   1. adduser NAME evlock             who may use `evlock` here; log in anew
   2. look through /etc/evlock/board.toml and /etc/evlock/node.toml
   3. systemctl enable --now evlock.target
-  4. evlock status"""
+  4. evlock setup, evlock doctor"""
 
 
 def install(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from deploy import layout
-from normal_world.cli import install_facts, install_place
+from normal_world.cli import install_facts, install_place, install_words
 from normal_world.cli.errors import CliError, UsageInvalid
 
 CURRENT_A = 10.0  # of a node.toml for a board that is not known yet
@@ -49,15 +49,16 @@ class Installer:
         facts = install_facts.facts(settings / "board.toml", text)
         current_a = facts.get("limits", {}).get("max_current_a", CURRENT_A)
         self._settings(settings / "node.toml", layout.node_template(current_a), "")
+        inside = install_place.inside(self.root, scripts)
         found = layout.program_files(
-            install_place.inside(self.root, scripts),
+            inside,
             systemd=install_facts.systemd_version(self.root),
             sysfs_gpio=facts.get("gpio", {}).get("driver") == "sysfs",
         )
-        wanted = {file.target: file.text for file in found}
+        wanted = {file.target: file.text for file in found} | install_words.files(inside)
         for target, content in wanted.items():
             self._write(self.root / target, content)
-        self._delete(set(layout.possible_targets()) - wanted.keys())
+        self._delete(set(_targets()) - wanted.keys())
         self._run("systemd-sysusers", "/" + str(layout.OTHERS["sysusers.conf"]))
         self._run("systemd-tmpfiles", "--create", "/" + str(layout.OTHERS["tmpfiles.conf"]))
         self._run("systemctl", "daemon-reload")
@@ -70,7 +71,7 @@ class Installer:
                 # All by name: `stop` waits for what it names, and ExecStopPost needs its file.
                 self._run("systemctl", "stop", *layout.unit_names())
                 self._run("systemctl", "disable", "evlock.target")
-        self._delete(layout.possible_targets())
+        self._delete(_targets())
         self._run("systemctl", "daemon-reload")
         for kept in (layout.SETTINGS, PurePosixPath("var/lib/evlock")):
             if (self.root / kept).exists():
@@ -112,7 +113,7 @@ class Installer:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_name(f".{path.name}.new")
         fresh.write_text(text, encoding="utf-8")
-        fresh.chmod(0o644)
+        fresh.chmod(0o755 if path.parent.name == "bin" else 0o644)
         fresh.replace(path)
 
     def _delete(self, targets: Iterable[PurePosixPath]) -> None:
@@ -143,3 +144,7 @@ class Installer:
     def _told(self, did: str, path: Path) -> None:
         would = self.dry_run and did in ("written", "updated", "removed")
         self.steps.append(Step(f"would be {did}" if would else did, str(path)))
+
+
+def _targets() -> list[PurePosixPath]:
+    return [*layout.possible_targets(), *install_words.TARGETS]

@@ -38,7 +38,7 @@ def test_install_again_and_remove(tmp_path: Path, capsys: pytest.CaptureFixture[
     done = install(capsys, tmp_path, "--board", "raspberry-pi-4b")
     first = files(tmp_path)
     assert sorted(done) == ["written"]
-    assert len(done["written"]) == len(first) == 15
+    assert len(done["written"]) == len(first) == 20
     scripts = install_place.scripts_folder()
     for service in layout.SERVICES:
         unit = first[f"{UNITS}/{service}.service"]
@@ -52,11 +52,11 @@ def test_install_again_and_remove(tmp_path: Path, capsys: pytest.CaptureFixture[
     again = install(capsys, tmp_path, "--board", "artik-710s")
     assert again["kept"] == [str(tmp_path / "etc/evlock" / n) for n in ("board.toml", "node.toml")]
     assert again["updated"] == [str(tmp_path / UNITS / "evlock.target")]
-    assert len(again["unchanged"]) == 12
+    assert len(again["unchanged"]) == 17
     assert files(tmp_path) == {**first, "etc/evlock/node.toml": "# mine\n"}
 
     removed = install(capsys, tmp_path, "--remove")
-    assert len(removed["removed"]) == 13
+    assert len(removed["removed"]) == 18
     assert sorted(files(tmp_path)) == ["etc/evlock/board.toml", "etc/evlock/node.toml"]
     assert own.read_text("utf-8") == "# mine\n"
     assert "removed" not in install(capsys, tmp_path, "--remove")
