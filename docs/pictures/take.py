@@ -9,6 +9,7 @@ The command runs on a pseudo-terminal of 80 columns; what stands on the screen a
 import argparse
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -34,7 +35,8 @@ def main() -> None:
     options = parser.parse_args()
     screen = run(options.command, options.rows, options.at)
     title = " ".join(options.command)
-    options.picture.write_text(drawn(screen, title), encoding="utf-8")
+    picture = re.sub(r"@font-face \{.*?\}", "", drawn(screen, title), flags=re.DOTALL)
+    options.picture.write_text(picture, encoding="utf-8")  # without a font from elsewhere
 
 
 def run(command: list[str], rows: int, seconds: float) -> pyte.Screen:
