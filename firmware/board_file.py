@@ -130,7 +130,7 @@ def _line(table: Table) -> LineConfig:
 
 def _tolerance(table: Table) -> float:
     tolerance = table.positive("tolerance", float)
-    if tolerance > 0.5:
+    if tolerance > 0.5 and table.sound("tolerance"):
         table.wrong("tolerance", "above 0, at most 0.5 expected (0.02 is 2 %)")
     return tolerance
 

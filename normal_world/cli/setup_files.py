@@ -92,14 +92,18 @@ def node_text(source: Source, board: BoardConfig) -> str:
     }
     peers = [peer.split() for peer in source.answer("link.peers")]
     numbers = {key: source.answer(f"limits.{key}") for key in ("max_trade_uwh", "max_day_uwh")}
-    most = min(board.max_current_a, float(board.current_sensor.variant_a))
     return NODE.format(
         **texts,
         **numbers,
-        max_current_a=float(source.answer("limits.max_current_a", most)),
+        max_current_a=float(source.answer("limits.max_current_a", most_a(board))),
         peers="".join(PEER.format(meter=_quoted(m), address=_quoted(a)) for m, a in peers),
         enrolled=json.dumps([meter for meter, _ in peers]),
     )
+
+
+def most_a(board: BoardConfig) -> float:
+    """The greatest current limit that wiring and sensor of the board bear, in amperes."""
+    return min(board.max_current_a, float(board.current_sensor.variant_a))
 
 
 def put(path: Path, text: str, source: Source) -> str:

@@ -22,13 +22,17 @@ class Kind:
 
 @dataclass(frozen=True)
 class Question:
-    """`key` is table.key of the answers file; without a default it must be answered."""
+    """`key` is table.key of the answers file; without a default it must be answered.
+
+    `told`: what is expected is said before the question, not only after a wrong answer.
+    """
 
     key: str
     text: str
     kind: Kind
     default: Any = None
     optional: bool = False
+    told: bool = False
 
 
 def _whole(low: int, high: int) -> Kind:
@@ -48,6 +52,12 @@ def _number(low: float, high: float) -> Kind:
 def _choice(*choices: str) -> Kind:
     expected = f"one of {', '.join(choices)} expected"
     return Kind(str, expected, str, lambda value: value in choices)
+
+
+def _number_of(*choices: int) -> Kind:
+    *first, last = map(str, choices)
+    expected = f"{', '.join(first)} or {last} expected"
+    return Kind(int, expected, int, lambda value: value in choices)
 
 
 def _text(expected: str, good: Callable[[str], bool]) -> Kind:
@@ -103,19 +113,22 @@ YES = Kind(bool, "yes or no expected", _yes, lambda _: True)
 ENERGY = _whole(1, 2**63 - 1)
 
 QUESTIONS = (
-    Question("board.name", "Which board is it?", _choice(*board_configs.names())),
+    Question("board.name", "Which board is it?", _choice(*board_configs.names()), told=True),
     Question("board.plant", "Socket of the plant", PATH, optional=True),
     Question("board.plant_board", "Which of its boards", _choice("seller", "buyer"), "seller"),
     Question("board.mains", "Mains: dc or ac", _choice("dc", "ac"), optional=True),
     Question(
-        "board.variant_a", "Current sensor: ACS712 of 5, 20 or 30 A", _whole(5, 30), None, True
+        "board.variant_a",
+        "Current sensor: ACS712 of 5, 20 or 30 A",
+        _number_of(5, 20, 30),
+        optional=True,
     ),
     Question("board.relay_line", "GPIO line of the relay", _whole(0, 1023), optional=True),
     Question("board.active_low", "Does a low level close the relay?", YES, optional=True),
     Question("node.name", "Name of this node, for people", NAME, "my meter"),
     Question("chain.rpc", "JSON-RPC address of the chain's node", URL, "http://127.0.0.1:8545"),
     Question("chain.address_book", "Address book (contracts.json) of the network", FILE),
-    Question("link.listen", "Where counterparts reach this node", PLACE, "0.0.0.0:7400"),
+    Question("link.listen", "Address and port to listen on", PLACE, "0.0.0.0:7400"),
     Question("link.peers", "Counterparts, as 0xMETER host:port, commas between", PEERS, []),
     Question("limits.max_trade_uwh", "Most energy of one trade, µWh", ENERGY, 1_000_000),
     Question("limits.max_day_uwh", "Most energy of 24 hours, µWh", ENERGY, 10_000_000),
@@ -125,7 +138,7 @@ QUESTIONS = (
     Question("policy.roles", "Will it be seller, buyer, or both (commas between)", ROLES),
     Question(
         "policy.max_value_wei",
-        "Most that one purchase may carry, base units (10^18 are a token)",
+        "Most for one purchase, base units (10^18: a token)",
         _whole(0, 2**96),
         10**15,
     ),

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from textwrap import fill
 from typing import Any, Protocol
 
 from firmware.toml import Table, reading
@@ -10,6 +11,7 @@ from normal_world.cli.errors import SetupStopped, UsageInvalid
 from normal_world.cli.output import note
 from normal_world.cli.setup_questions import BY_KEY, Question
 
+COLUMNS = 80
 YES = {"y": True, "yes": True, "n": False, "no": False}
 
 
@@ -39,6 +41,11 @@ class Progress:
 
     def remember(self, key: str, value: Any) -> None:
         self.answers[key] = value
+        self._write()
+
+    def forget(self, *keys: str) -> None:
+        """Drop answers, so that they are asked for again."""
+        self.answers = {key: value for key, value in self.answers.items() if key not in keys}
         self._write()
 
     def finish(self, step: str) -> None:
@@ -78,9 +85,11 @@ class Terminal:
         question, known = BY_KEY[key], self._progress.answers.get(key)
         if known is not None:
             if key not in self._new:
-                note(f"{question.text}: {_shown(known)} (answered before)")
+                note(f"{_prompt(question.text)}{_shown(known)} (answered before)")
             self._new.add(key)
             return known
+        if question.told:
+            note(_wrapped(question.kind.expected))
         value = self._asked(question, question.default if default is None else default)
         self._progress.remember(key, value)
         self._new.add(key)
@@ -101,7 +110,7 @@ class Terminal:
     def _asked(self, question: Question, default: Any) -> Any:
         hint = "" if default is None else f" [{_shown(default)}]"
         while True:
-            typed = typed_line(f"{question.text}{hint}: ")
+            typed = typed_line(_prompt(question.text + hint))
             if not typed and default is not None:
                 return default
             try:
@@ -110,7 +119,7 @@ class Terminal:
                     return value
             except ValueError:
                 pass
-            note(question.kind.expected)
+            note(_wrapped(question.kind.expected))
 
 
 class FileSource:
@@ -178,6 +187,14 @@ def typed_line(prompt: str) -> str:
         return input(prompt).strip()
     except EOFError:
         raise SetupStopped("the input ended; evlock setup goes on from here") from None
+
+
+def _wrapped(text: str) -> str:
+    return fill(text, COLUMNS, break_on_hyphens=False)
+
+
+def _prompt(text: str) -> str:
+    return f"{text} " if text.endswith("?") else f"{text}: "
 
 
 def _shown(value: Any) -> str:

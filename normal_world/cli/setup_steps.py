@@ -1,5 +1,7 @@
 """The steps of `evlock setup`, in their order; each tells what is done already."""
 
+import os
+import shlex
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,10 +15,19 @@ from normal_world.cli.errors import ProgramsMissing, SetupStopped
 from normal_world.cli.output import note
 from normal_world.cli.programs import call, secure_world
 from normal_world.cli.setup_calibration import calibrate
+from normal_world.cli.setup_fitting import bearable_current, good_board
 from normal_world.cli.setup_keys import provision
 from normal_world.cli.setup_source import Progress, Source, typed_line
 
-NODE_ORDER = ("node.name", "chain.rpc", "chain.address_book", "link.listen", "link.peers")
+NODE_ORDER = (
+    "node.name",
+    "chain.rpc",
+    "chain.address_book",
+    "link.listen",
+    "link.peers",
+    "limits.max_trade_uwh",
+    "limits.max_day_uwh",
+)
 
 
 @dataclass
@@ -34,7 +45,7 @@ class Setup:
         path = self.places.etc / "board.toml"
         if self._is_done("board", path):
             return "done before"
-        return files.put(path, files.board_text(self.source), self.source)
+        return files.put(path, good_board(path, self.source, self.progress), self.source)
 
     def node(self) -> str:
         from firmware.board_file import read_board
@@ -45,6 +56,7 @@ class Setup:
         board = read_board(self.places.etc / "board.toml")
         for key in NODE_ORDER:
             self.source.answer(key)
+        bearable_current(board, self.source, self.progress)
         book = Path(self.source.answer("chain.address_book")).expanduser()
         told = files.put(path, files.node_text(self.source, board), self.source)
         target = self.places.etc / "contracts.json"
@@ -129,17 +141,25 @@ class Setup:
             told: dict[str, Any] = client.info().to_json()
         return told
 
+    def _start_of(self, name: str) -> str:
+        """By hand, the program must look for its files where this command does."""
+        if self.services:
+            return f"sudo systemctl start {name}"
+        home = os.environ.get("EVLOCK_HOME")
+        return f"EVLOCK_HOME={shlex.quote(str(Path(home).absolute()))} {name}" if home else name
+
     def _runs(self, program: str, ask: Callable[[], Any]) -> str:
         """Until the program answers; else how it is started."""
         name = f"evlock-{program}"
-        start = f"sudo systemctl start {name}" if self.services else f"{name} (another terminal)"
+        start = self._start_of(name)
         end_s = time.monotonic() + self.wait_s
         while True:
             with suppress(ConnectionError, OSError):
                 ask()
                 return "runs"
             if not self.source.unattended:
-                note(f"{name} does not run yet. Start it: {start}")
+                where = "" if self.services else " in another terminal"
+                note(f"{name} does not run yet. Start it{where}:\n  {start}")
                 if typed_line("Press Enter when it runs (q: stop here): ").lower() == "q":
                     raise ProgramsMissing(f"{name} does not run; then again: evlock setup")
             elif time.monotonic() > end_s:

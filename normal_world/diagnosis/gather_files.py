@@ -23,11 +23,13 @@ def file_facts(places: Places) -> tuple[dict[str, Any], NodeConfig | None]:
     facts = {
         "board": {
             "path": str(board_path),
+            "there": board_path.exists(),
             "problems": board_problems,
             "told": f"{board.name}: {board.title}" if board else "",
         },
         "node": {
             "path": str(node_path),
+            "there": node_path.exists(),
             "problems": node_problems,
             "told": f"{node.name}, {len(node.peers)} counterparts" if node else "",
         },

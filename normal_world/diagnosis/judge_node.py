@@ -15,11 +15,12 @@ SECRETS = {
 
 
 def board_file(facts: Facts) -> Iterator[Result]:
-    yield from _file("board-file", facts["files"]["board"], "evlock board check")
+    file = facts["files"]["board"]
+    yield from _file("board-file", file, f"correct it: evlock board check {file['path']}")
 
 
 def node_file(facts: Facts) -> Iterator[Result]:
-    yield from _file("node-file", facts["files"]["node"], "correct it, or: evlock setup")
+    yield from _file("node-file", facts["files"]["node"], "correct it: docs/operations.md")
 
 
 def _file(name: str, file: dict[str, Any], do: str) -> Iterator[Result]:
@@ -28,7 +29,7 @@ def _file(name: str, file: dict[str, Any], do: str) -> Iterator[Result]:
         yield ok(name, file["told"])
         return
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    yield fail(name, problems[0] + more, f"{do} {file['path']}" if "check" in do else do)
+    yield fail(name, problems[0] + more, do if file["there"] else "make it: evlock setup")
 
 
 def secure_world(facts: Facts) -> Iterator[Result]:

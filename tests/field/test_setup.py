@@ -34,7 +34,7 @@ def test_a_person_sets_a_node_up_and_is_interrupted(empty: Bench) -> None:
         assert "goes on from here" in first.text
 
     with Terminal(empty, "setup") as second:
-        second.wait("Which board is it?: virtual (answered before)")
+        second.wait("Which board is it? virtual (answered before)")
         second.answer("Which of its boards [seller]", "")
         second.answer("Mains: dc or ac [dc]", "")
         second.answer("ACS712 of 5, 20 or 30 A [20]", "")
@@ -43,7 +43,7 @@ def test_a_person_sets_a_node_up_and_is_interrupted(empty: Bench) -> None:
         second.answer("Name of this node", "kitchen")
         second.answer("JSON-RPC address", f"http://127.0.0.1:{empty.ports[0]}")
         second.answer("Address book", "contracts.json")
-        second.answer("Where counterparts reach", f"127.0.0.1:{empty.ports[1]}")
+        second.answer("Address and port to listen on", f"127.0.0.1:{empty.ports[1]}")
         second.answer("Counterparts, as", "0x12")
         second.answer("a list of '0xMETER host:port'", "")
         second.answer("Most energy of one trade", "100_000")
