@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 
 from firmware.board import BoardConfig
 from firmware.domain.alternating import LEVEL
@@ -18,7 +19,7 @@ from firmware.errors import CheckFailed
 from firmware.sampler import Collector, Sampler
 
 SETTLE_S = 0.05  # relay operate time and bounce, with room
-LOOKS, LOOK_S = 5, 0.2  # stretches at the reference load on alternating current
+LOOKS, LOOK_S = 5, 0.3  # stretches at the reference load on alternating current
 STRETCH_S = 0.4  # about 340 samples: the mean of the ACS712's noise is then below 1 mA
 
 
@@ -92,9 +93,18 @@ class Checks:
             # A machine that is busy for a moment shifts the samples' moments: the phase of one
             # stretch may be wrong, that of the middle one is not.
             looks = [await self._settled(max(LOOK_S, seconds / LOOKS)) for _ in range(LOOKS)]
-            return sorted(looks, key=lambda found: self._raw(found).phase_s)[LOOKS // 2]
+            return self._middle(looks)
         finally:
             await self._do(reference.open)
+
+    def _middle(self, looks: list[Collector]) -> Collector:
+        """The stretch with the middle phase, of those in which whole cycles were seen."""
+        seen = []
+        for found in looks:
+            with suppress(CheckFailed):
+                seen.append((self._raw(found).phase_s, found))
+        seen.sort(key=lambda look: look[0])
+        return seen[len(seen) // 2][1] if seen else looks[0]
 
     async def _settled(self, seconds: float = STRETCH_S) -> Collector:
         await asyncio.sleep(SETTLE_S)

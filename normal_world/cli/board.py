@@ -36,7 +36,7 @@ def list_boards(as_json: Json = False) -> None:
 
 @app.command("show")
 def show_board(which: Which, as_json: Json = False) -> None:
-    """Tell a board's facts, its wiring, and what it protects and what not.
+    """Tell a board's facts, wiring, and what it protects.
 
     \b
     Example:
@@ -71,7 +71,9 @@ def check(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check a board file: every problem gets a line; exit code 2 if there is one.
+    """Check a board file: a line for every problem.
+
+    Exit code 2 if there is one.
 
     \b
     Example:
@@ -124,7 +126,9 @@ def new(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write a commented board file out of another; nothing is overwritten.
+    """Write a commented board file out of another.
+
+    Nothing is overwritten.
 
     \b
     Example, a Raspberry Pi 4 on 230 V mains:

@@ -1,11 +1,15 @@
 """Every failure becomes a line `CODE what, where, expected` on stderr and an exit code."""
 
 import os
+import re
 import sys
 import traceback
 
 GOOD, CHECK_FAILED, USAGE, REFUSED, HARDWARE, CHAIN, LINK, WRONG_STATE = range(8)
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+# The parser's own long words: "Input should be a valid number, unable to parse string as …".
+_EXPECTED = re.compile(r"Input should be (.*?)(?:, unable to parse .*)?$")
 
 # For errors of folders that know nothing of exit codes: the builtin that each of them also is.
 _BY_BUILTIN: tuple[tuple[type[BaseException], int], ...] = (
@@ -43,6 +47,7 @@ def told(error: BaseException) -> tuple[str, int]:
 
 def _usage(error: BaseException) -> str:
     text: str = error.format_message()  # type: ignore[attr-defined]
+    text = _EXPECTED.sub(r"\1 expected", text.replace("Value error, ", ""))
     context = getattr(error, "ctx", None)
     where = context.command_path if context is not None else "evlock"
     return f"{where}: {text.rstrip('.')}; see {where} --help"

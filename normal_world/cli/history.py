@@ -46,7 +46,9 @@ def history(
     as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, times in UTC.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show what the meter measured; current and power are positive out of the house.
+    """Show what the meter measured, hour by hour.
+
+    Current and power are positive out of the house.
 
     \b
     Examples:

@@ -14,7 +14,7 @@ Then, in this order (docs/services.md):
   1. adduser NAME evlock             who may use `evlock` here; log in anew
   2. look through /etc/evlock/board.toml and /etc/evlock/node.toml
   3. systemctl enable --now evlock.target
-  4. evlock setup, evlock doctor"""
+  4. sudo evlock setup; evlock doctor"""
 
 
 def install(
@@ -30,7 +30,7 @@ def install(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say it, do nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Put services, users and settings of this node in place (as root).
+    """Put services, users and settings in place (as root).
 
     Never overwrites board.toml or node.toml; may be repeated.
 
@@ -44,7 +44,7 @@ def install(
     if remove and board:
         raise UsageInvalid("--remove --board: one of both expected")
     if not root.is_dir():
-        raise UsageInvalid(f"--root {root}: a folder expected")
+        raise UsageInvalid(f"--root {root}: a folder that is there expected")
     installer = Installer(root.resolve(), dry_run)
     if remove:
         installer.remove()

@@ -49,7 +49,7 @@ def gain(
     seconds: Seconds = 1.5,
     as_json: Json = False,
 ) -> None:
-    """Set both gains by what the instrument shows under the reference load.
+    """Set both gains by an instrument at the reference load.
 
     \b
     Example:

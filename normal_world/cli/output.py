@@ -40,10 +40,10 @@ def note(text: str) -> None:
 
 
 def _line(name: str, value: Any, width: int) -> str:
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and value:
         inner = pairs(value).replace("\n", "\n  ")
         return f"{name}\n  {inner}"
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | Mapping):
         value = ", ".join(str(item) for item in value) or "none"
     if value is None:
         value = "–"

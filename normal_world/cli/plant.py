@@ -92,7 +92,8 @@ def fault(
     if board not in ("seller", "buyer"):
         raise UsageInvalid(f"--board {board!r}: seller or buyer expected")
     if name == "clear":
-        return show(_ask(control, "fault.clear", board=board), as_json=as_json)
+        cleared = _ask(control, "fault.clear", board=board)
+        return show({"fault": "none", "board": board, **cleared}, as_json=as_json)
     given = {} if strength is None else {"strength": strength}
     told = _ask(control, "fault", board=board, name=name, **given)
     return show({"fault": name, "board": board, **told}, as_json=as_json)

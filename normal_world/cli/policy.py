@@ -29,7 +29,9 @@ def set_policy(
     ] = MAX_FEE_WEI,
     as_json: Json = False,
 ) -> None:
-    """Replace the policy: exactly the calls of these roles, on these contracts.
+    """Replace the policy by the calls of these roles.
+
+    Exactly these calls are signed, and only on these contracts.
 
     \b
     Example:

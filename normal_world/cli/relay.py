@@ -50,7 +50,9 @@ def close(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Close the relay for some seconds, at most 60, while no trade is open.
+    """Close the relay for some seconds, at most 60.
+
+    Only while no trade is open.
 
     The meter opens it again by its own timer. What flows is counted, and unpaid.
 
@@ -65,7 +67,7 @@ def close(
 
 @app.command()
 def test(yes: Yes = False, as_json: Json = False) -> None:
-    """Move both relays once: does the line follow, how fast is the contact?
+    """Move both relays once: do they follow, how fast?
 
     The main relay's contact can be timed only where current flows through it.
 

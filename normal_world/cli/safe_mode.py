@@ -14,7 +14,7 @@ PROGRAMS = {"meterd": "meterd-admin", "noded": "noded"}
 
 @app.command()
 def status(as_json: Json = False) -> None:
-    """Show whether the programs are in safe mode, and when it ends by itself.
+    """Show whether programs are in safe mode, until when.
 
     \b
     Example:

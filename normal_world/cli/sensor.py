@@ -57,7 +57,9 @@ def watch(
     ] = 0,
     as_json: Json = False,
 ) -> None:
-    """Show the values once a second until Ctrl-C: a screen, or a line each if piped.
+    """Show the values once a second until Ctrl-C.
+
+    On a terminal a screen; piped, a line each.
 
     \b
     Examples:

@@ -39,12 +39,13 @@ def setup(
       evlock setup --answers house-12.toml --check
       evlock setup --answers house-12.toml --wait 60
     """
-    from normal_world.cli.setup_source import FileSource, read_answers
+    from normal_world.cli.setup_fitting import check_answers
+    from normal_world.cli.setup_source import FileSource
 
     if check:
         if answers is None:
             raise UsageInvalid("--check: --answers FILE expected with it")
-        read_answers(answers)
+        check_answers(answers)
         show({"file": str(answers), "good": True}, as_json=as_json, text=f"{answers}: good")
         return
     if answers is None and (as_json or not sys.stdin.isatty()):

@@ -1,5 +1,6 @@
 """status: what the three programs of this node say of themselves."""
 
+from textwrap import wrap
 from typing import Any
 
 from normal_world.cli import units
@@ -7,6 +8,7 @@ from normal_world.cli.errors import ProgramsMissing
 from normal_world.cli.output import Json, show
 from normal_world.cli.programs import quick, secure_world
 
+COLUMNS, INDENT = 80, 9
 SAFE_MODE = "safe mode after failed starts: it will not trade (evlock safe-mode)"
 
 
@@ -49,7 +51,8 @@ def _text(told: dict[str, Any]) -> str:
     for name, lines in (("secured", _keys), ("meterd", _meter), ("noded", _node)):
         answer = told[name]
         found = ["no answer"] if answer is None else lines(answer)
-        blocks += [f"{name if n == 0 else '':<9}{line}" for n, line in enumerate(found)]
+        found = [part for line in found for part in wrap(line, COLUMNS - INDENT)]
+        blocks += [f"{name if n == 0 else '':<{INDENT}}{line}" for n, line in enumerate(found)]
     return "\n".join(blocks)
 
 
@@ -57,12 +60,14 @@ def _keys(info: dict[str, Any]) -> list[str]:
     home = f"{info['home']} home, version {info['version']}"
     if info["account"] is None:
         return [f"{home}: no keys yet (evlock key provision)"]
+    locked = ["locked: nothing is signed (evlock key unlock)"] if info.get("locked") else []
     registers = (units.energy(info[f"{way}_uwh"]) for way in ("import", "export"))
     return [
         f"{home}, policy {info['policy_version']}, start {info['boot_count']}",
         f"account {info['account']}",
         f"meter   {info['meter']}",
         "register import {}, export {}".format(*registers),
+        *locked,
     ]
 
 

@@ -44,7 +44,9 @@ def attempt(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Tell what the strategy of node.toml would do, and why; nothing is ordered.
+    """Tell what the strategy would do, and why.
+
+    It is that of node.toml as on the disk; nothing is ordered.
 
     What is not given is as it is now; without a running node, healthy and idle is assumed.
 

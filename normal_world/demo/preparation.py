@@ -32,7 +32,7 @@ def prepare(options: Options, stage: Stage, progress: Progress) -> Ready:
     """Start, key, enrol, fund, permit, calibrate; ends when both nodes serve."""
     rpc = _start_ground(options, stage, progress)
     amount_uwh = progress.scene.amount_uwh = options.energy_uwh(_load_power_w(options, stage))
-    progress.phase("making keys inside both secure worlds (the backup words are not shown here)")
+    progress.phase("making keys inside both secure worlds (backup words are not shown)")
     accounts, meters = _provision(stage, options.parts.rated_power_w)
     _write_settings(options, stage, rpc, meters, amount_uwh)
     with ThreadPoolExecutor(1, "operator") as aside:

@@ -22,6 +22,7 @@ from normal_world.demo.result import build
 from normal_world.demo.scene import Scene
 
 GOOD, FAILED = 0, 1
+LATE = "DEMO-FAULT-LATE the trade ended before the fault: a larger --amount-uwh, or an earlier @S"
 
 
 def demonstrate(options: Options, *, as_json: bool) -> int:
@@ -42,6 +43,8 @@ def demonstrate(options: Options, *, as_json: bool) -> int:
         interrupted = isinstance(error, KeyboardInterrupt)
     record.ended_s = time.monotonic()
     result = build(record)
+    if len(record.mounted) < len(options.fault) and "reason" not in result:
+        result["reason"], result["reason_code"] = LATE, LATE.split(" ", 1)[0]
     kept = options.keep or (result["state"] == "failed" and not interrupted)
     console = Console(file=stream, highlight=False)
     with contextlib.suppress(OSError, SystemExit):  # rich exits when its reader went away

@@ -174,7 +174,7 @@ def peers(facts: Facts) -> Iterator[Result]:
         elif peer["linked"] is None:
             yield skipped("peers", f"{where}: noded does not answer")
         elif peer["tcp"]:
-            do = "certificate or enrolment refused: evlock logs noded"
+            do = "does it list this meter? Certificate, enrolment: evlock logs noded"
             yield warn("peers", f"{where}: answers, but is not connected", do)
         else:
             do = "is it switched on? name and port right? firewall?"

@@ -24,9 +24,10 @@ EVENTS = 100
 CALL_LIMIT_S = 30.0
 FOLDER = "evlock-report"
 PROMISE = (
-    "No key file and no device secret was opened for this report, and no environment variable\n"
-    "is in it. Passwords, tokens, backup words, private keys and the keys inside addresses of\n"
-    "services were replaced by marks. Look through it before you send it.\n"
+    "No key file and no device secret was opened for this report, and no environment\n"
+    "variable is in it. Passwords, tokens, backup words, private keys and the keys\n"
+    "inside addresses of services were replaced by marks. Look through it before you\n"
+    "send it.\n"
 )
 Logs = Callable[[], dict[str, list[str]]]
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from firmware.errors import RpcError, RpcFailed
 from normal_world.cli import failure
+from normal_world.cli.main import run
 from normal_world.errors import ChainUnreachable, ConfigError
 from normal_world.link.errors import CertificateExpired
 from secure_world.protocol import SecureWorldRefused, SecureWorldUnreachable
@@ -50,3 +51,18 @@ def test_the_traceback_is_shown_only_when_asked_for(
     except ZeroDivisionError as error:
         failure.report(error)
     assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (["sensor", "read", "--seconds", "abc"], "'--seconds': a valid number expected; see"),
+        (["strategy", "try", "--soc", "180"], "'--soc': less than or equal to 100 expected; see"),
+        (["history", "--what", "volts"], "'--what': 'volts' is not one of 'power', 'voltage'"),
+    ],
+)
+def test_a_wrong_option_is_told_without_the_words_of_the_parser(
+    argv: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(argv) == 2
+    assert told in capsys.readouterr().err

@@ -59,6 +59,19 @@ def test_a_dead_bus_an_unused_device_and_a_silent_node(
     assert captured.err.startswith("CLI-PROGRAMS no answer from noded")
 
 
+def test_a_locked_secure_world_is_told_and_long_faults_are_wrapped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fault = "CHAIN-UNREACHABLE http://127.0.0.1:8645 eth_blockNumber: Connection refused"
+    node = NODE | {"node": "a house with a long name", "chain": {"fault": fault}}
+    asked(monkeypatch, secured=KEYS | {"locked": True}, meterd=METER, noded=node)
+    assert run(["status"]) == 0
+    text = capsys.readouterr().out
+    assert "locked: nothing is signed (evlock key unlock)" in text
+    assert "Connection refused" in " ".join(text.split())
+    assert max(len(line) for line in text.splitlines()) <= 80
+
+
 def test_what_a_program_refuses_keeps_its_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -155,6 +155,45 @@ def test_wrong_answers_are_all_told_at_once_and_nothing_is_done(
     assert not home.exists()
 
 
+@pytest.mark.parametrize(
+    ("table", "wrong", "told"),
+    [
+        ("board", "variant_a = 21", "variant_a = 21: 5, 20 or 30 expected"),
+        ("board", "relay_line = 27", "line = 27: used twice"),
+        ("limits", "max_current_a = 50", "limits.max_current_a: at most 20 expected"),
+    ],
+)
+def test_answers_that_do_not_fit_the_board_are_told_before_the_node_is_written(
+    empty: Bench, table: str, wrong: str, told: str
+) -> None:
+    empty.operator()
+    answers = empty.answers()
+    key = wrong.split(" = ")[0]
+    text = re.sub(rf"(?m)^{key} = .*\n", "", answers.read_text("utf-8"))
+    answers.write_text(text.replace(f"[{table}]\n", f"[{table}]\n{wrong}\n"), "utf-8")
+    for more in (("--check",), ()):
+        done = empty.evlock("setup", "--answers", str(answers), *more)
+        assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+    assert not (empty.home / "etc/node.toml").exists()
+
+
+def test_a_person_whose_board_cannot_be_is_asked_again(empty: Bench) -> None:
+    empty.operator()
+    with Terminal(empty, "setup") as person:
+        person.answer("Which board is it?", "virtual")
+        person.answer("Socket of the plant", str(empty.plant.socket))
+        person.answer("Which of its boards [seller]", "")
+        person.answer("Mains: dc or ac [dc]", "")
+        person.answer("ACS712 of 5, 20 or 30 A [20]", "")
+        person.answer("GPIO line of the relay [17]", "27")
+        person.answer("low level close the relay? [yes]", "")
+        person.wait("used twice")
+        person.wait("Which board is it?")
+        assert not (empty.home / "etc/board.toml").exists()
+        person.interrupt()
+        assert person.end() == 130
+
+
 def test_the_example_of_the_documents_is_good(tmp_path: Path) -> None:
     text = (ROOT / "docs/field.md").read_text("utf-8")
     (example,) = re.findall(r"```toml\n(# answers.*?)```", text, re.DOTALL)
