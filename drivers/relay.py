@@ -1,8 +1,10 @@
 """A relay on one GPIO line, over the RPi.GPIO API (BCM numbering)."""
 
+import contextlib
 import importlib
 import os
 import tempfile
+from collections.abc import Iterator
 from typing import Any, Protocol, cast
 
 from drivers.errors import RelayError, RelayLibrary, SettingError
@@ -86,12 +88,24 @@ def open_gpio(driver: str = "rpi", chip: str = "/dev/gpiochip0") -> Gpio:
     return _rpi_gpio()
 
 
+@contextlib.contextmanager
+def _set(name: str, value: str) -> Iterator[None]:
+    """An environment variable for a while, unless somebody has set it; no child inherits it."""
+    if name in os.environ:
+        yield
+        return
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        del os.environ[name]
+
+
 def _rpi_gpio() -> Gpio:
     try:
         # rpi-lgpio's library makes named pipes in its working directory while it is imported; the
         # daemon's own may be read-only, and they are not needed afterwards.
-        with tempfile.TemporaryDirectory(prefix="evlock-lgpio-") as place:
-            os.environ.setdefault("LG_WD", place)
+        with tempfile.TemporaryDirectory(prefix="evlock-lgpio-") as place, _set("LG_WD", place):
             module: Any = importlib.import_module("RPi.GPIO")
         module.setwarnings(False)  # a line still in use is the expected case after a crash
     except (ImportError, RuntimeError, OSError) as error:

@@ -12,7 +12,7 @@ from firmware.checks import Checks, within
 from firmware.config import MeterConfig
 from firmware.domain.delivery import EXPORT, IMPORT, Delivery, Phase
 from firmware.domain.selfcheck import Evidence
-from firmware.errors import CheckFailed, FirmwareError, Refused, StateError
+from firmware.errors import CheckFailed, FirmwareError, Refused
 from firmware.sampler import Sampler
 from firmware.secured import Secured
 from firmware.store import Store
@@ -28,7 +28,6 @@ from secure_world.protocol import (
 
 SELF_CHECK_LIMIT_S = 10.0
 PRECHECK_HOLDS_S = 10.0
-REST_S = 5.0  # between the self-checks of two trades
 # Answers of the secure world to a trade of the store that no asking again would change.
 LOST_FOR_GOOD = frozenset("TRADE-FOREIGN TRADE-MISMATCH TRADE-UNKNOWN FIELD".split())
 
@@ -53,7 +52,6 @@ class Opening:
         self._find = find
         self._checked: Evidence | DriverError | FirmwareError | None = None
         self._checked_s = 0.0
-        self._began_s = -REST_S
 
     async def precheck(self) -> Evidence:
         """Whether a trade could begin now. Raises Refused or CheckFailed with what is wrong.
@@ -81,7 +79,6 @@ class Opening:
         self._admit(terms, direction)
         await self._require_unlocked()  # noded asks again and again: that must move no relay
         await self._end_unknown(direction)
-        self._rest()
         evidence = await self._self_check()
         if evidence.verdict != "passed":
             raise CheckFailed(evidence.verdict, "SELF-CHECK")
@@ -103,13 +100,6 @@ class Opening:
             raise
         self._store.update(trade, ready=active.ready.to_json())
         return active
-
-    def _rest(self) -> None:
-        """A noded that invents trades must not wear the reference relay out."""
-        now_s = time.monotonic()
-        if now_s < self._began_s + REST_S:
-            raise StateError("the meter has just checked itself: wait a moment", "METER-BUSY")
-        self._began_s = now_s
 
     async def resume(self, row: dict[str, Any], end: str = "") -> Active | None:
         """The trade of a store's row, paused; ended at once if the meter is not sound any more.

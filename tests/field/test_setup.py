@@ -1,5 +1,6 @@
 """`evlock setup`: by a person at a real terminal, and by nobody from a file."""
 
+import itertools
 import json
 import os
 import re
@@ -109,7 +110,8 @@ def test_nobody_sets_a_node_up_step_by_step_and_twice_is_as_once(empty: Bench) -
     assert words.stat().st_mode & 0o777 == 0o600
     secret = words.read_text("utf-8").split()
     assert len(secret) == 24
-    assert not any(word in done.stdout.split() for word in secret if len(word) > 6)
+    pairs = [f"{one} {next_one}" for one, next_one in itertools.pairwise(secret)]
+    assert not any(pair in " ".join(done.stdout.split()) for pair in pairs)
     before = files(empty.home / "etc")
     assert empty.evlock("setup", "--answers", answers, "--restart").returncode == 0
     assert files(empty.home / "etc") == before
