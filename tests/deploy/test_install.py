@@ -99,7 +99,7 @@ def test_a_dry_run_touches_nothing(tmp_path: Path, capsys: pytest.CaptureFixture
     [
         (["--board", "toaster"], "CLI-USAGE --board 'toaster': one of artik-710s, "),
         (["--remove", "--board", "virtual"], "CLI-USAGE --remove --board: one of both"),
-        (["--root", "/nowhere"], "CLI-USAGE --root /nowhere: a folder expected"),
+        (["--root", "/nowhere"], "CLI-USAGE --root /nowhere: a folder that is there expected"),
     ],
 )
 def test_bad_arguments_are_one_line(
