@@ -1,6 +1,6 @@
 # Evlock. `make demo` and `make test` set up all that they need in .venv and contracts/.
 #   make demo    two meters make one trade on the virtual board  (ARGS="--seed 3 --json" …)
-#   make test    every test
+#   make test    every test, in two halves side by side  (ARGS="tests/firmware" … for some)
 #   make check   format, lint, types, import rules, contract artefacts
 #   make bench   measurements beside a named peer
 #   make gen     compile the contracts again
@@ -23,7 +23,7 @@ demo: $(READY)
 	@$(BIN)/evlock demo $(ARGS)
 
 test: $(DEVELOPER)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m $(if $(ARGS),pytest $(ARGS),tests.run)
 
 check: $(DEVELOPER)
 	$(BIN)/ruff check .
