@@ -4,9 +4,13 @@
 #   make check   format, lint, types, import rules, contract artefacts
 #   make bench   measurements beside a named peer
 #   make gen     compile the contracts again
+#   make fuzz    coverage-guided fuzzing of the secure world's boundary (MINUTES=10)
+#   make hostile a trader that was taken over, a million requests (ARGS="--meter --seed 2")
 
 SHELL := /bin/bash
 ARGS ?=
+MINUTES ?= 10
+FUZZED := session transaction rules fields rlp
 VENV ?= .venv
 BIN := $(VENV)/bin
 ifndef PYTHON
@@ -17,7 +21,7 @@ READY := $(VENV)/.ready
 DEVELOPER := $(VENV)/.developer
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check bench gen format clean python
+.PHONY: demo test check bench gen fuzz hostile format clean python
 
 demo: $(READY)
 	@$(BIN)/evlock demo $(ARGS)
@@ -38,6 +42,14 @@ bench: $(DEVELOPER)
 
 gen: $(DEVELOPER)
 	$(BIN)/python -m contracts.gen
+
+fuzz: $(DEVELOPER)
+	@$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/pip install -qq --editable '.[fuzz]'
+	@for target in $(FUZZED); do echo "== $$target"; \
+		$(BIN)/python -m tests.fuzz.run $$target $$(( $(MINUTES) * 12 )) || exit 1; done
+
+hostile: $(DEVELOPER)
+	$(BIN)/python -m tests.conformance.hostile $(ARGS)
 
 format: $(DEVELOPER)
 	$(BIN)/ruff format .

@@ -67,6 +67,7 @@ setup(
         "linux": ["gpiod>=2.1,<3", *BUS],
         "mqtt": MQTT,
         "dev": DEVELOPMENT,
+        "fuzz": ["atheris>=2.3"],  # wheels for Python 3.11 on x86-64 Linux and some others
     },
     entry_points={
         "console_scripts": [

@@ -14,6 +14,7 @@ DriverError                     DRIVER
 │   ├── AdcAccess               ADC-ACCESS       no permission to read the kernel's converter
 │   ├── AdcStuck                ADC-STUCK        the kernel's converter gives no conversion
 │   └── AdcAnswer               ADC-ANSWER       what it gives cannot be a conversion
+├── SwitchError (OSError)       SWITCH-LINE      the line of a switch cannot be read
 ├── RelayError (OSError)        RELAY-LINE       the line does not follow
 │   └── RelayLibrary            RELAY-LIBRARY    a Python library for GPIO is missing
 └── PlantError                  PLANT            the virtual board's own
@@ -82,6 +83,10 @@ class AdcStuck(AdcError):
 
 class AdcAnswer(AdcError):
     code = "ADC-ANSWER"
+
+
+class SwitchError(DriverError, OSError):
+    code = "SWITCH-LINE"
 
 
 class RelayError(DriverError, OSError):

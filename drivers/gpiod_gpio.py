@@ -15,11 +15,12 @@ from drivers.errors import RelayLibrary
 
 
 class GpiodGpio:
-    """The calls of RPi.GPIO that a relay needs; channels are the chip's line offsets."""
+    """The calls of RPi.GPIO that relays and switches need; channels are the chip's offsets."""
 
     BOARD, BCM = 10, 11  # "BCM" is the chip's own numbering: on a Pi they are the same
     OUT, IN = 0, 1
     LOW, HIGH = 0, 1
+    PUD_OFF, PUD_DOWN, PUD_UP = 20, 21, 22
 
     def __init__(self, chip: str, consumer: str = "evlock") -> None:
         try:
@@ -38,14 +39,17 @@ class GpiodGpio:
         if mode != self.BCM:
             raise ValueError(f"numbering mode {mode}: BCM ({self.BCM}) expected")
 
-    def setup(self, channel: int, direction: int, *, initial: int) -> None:
-        """Take the line as an output whose first level is `initial`; OSError when it is taken."""
-        if direction != self.OUT:
-            raise ValueError(f"line {channel}: direction {direction}, OUT ({self.OUT}) expected")
-        # The kernel sets level and direction in one call: no pulse on the way.
-        settings = self._gpiod.LineSettings(
-            direction=self._line.Direction.OUTPUT, output_value=self._level(initial)
-        )
+    def setup(
+        self, channel: int, direction: int, *, initial: int = -1, pull_up_down: int = PUD_OFF
+    ) -> None:
+        """Take the line as an output whose first level is `initial`, or as an input with a pull.
+
+        OSError when it is taken.
+        """
+        if (direction, initial == -1) not in ((self.OUT, False), (self.IN, True)):
+            text = f"direction {direction}, initial {initial}"
+            raise ValueError(f"line {channel}: {text}; OUT with a level, or IN, expected")
+        settings = self._input(pull_up_down) if direction == self.IN else self._output(initial)
         if channel in self._requests:
             self._requests[channel].reconfigure_lines({channel: settings})
         else:
@@ -58,6 +62,16 @@ class GpiodGpio:
     def input(self, channel: int) -> int:
         """The level that the kernel reads; RuntimeError when this process has not set it up."""
         return int(self._own(channel).get_value(channel) == self._line.Value.ACTIVE)
+
+    def _output(self, initial: int) -> Any:
+        """The kernel sets level and direction in one call: no pulse on the way."""
+        direction = self._line.Direction.OUTPUT
+        return self._gpiod.LineSettings(direction=direction, output_value=self._level(initial))
+
+    def _input(self, pull: int) -> Any:
+        bias = self._line.Bias
+        wanted = {self.PUD_UP: bias.PULL_UP, self.PUD_DOWN: bias.PULL_DOWN}.get(pull, bias.AS_IS)
+        return self._gpiod.LineSettings(direction=self._line.Direction.INPUT, bias=wanted)
 
     def _request(self, config: dict[int, Any], channel: int) -> Any:
         try:

@@ -36,11 +36,12 @@ def write_file(path: str, text: str) -> None:
 
 
 class SysfsGpio:
-    """The calls of RPi.GPIO that a relay needs; channels are the kernel's global numbers."""
+    """The calls of RPi.GPIO that relays and switches need; channels are the kernel's numbers."""
 
     BOARD, BCM = 10, 11  # "BCM" is the kernel's own numbering
     OUT, IN = 0, 1
     LOW, HIGH = 0, 1
+    PUD_OFF, PUD_DOWN, PUD_UP = 20, 21, 22  # this interface has none: the resistor is a part
 
     def __init__(
         self,
@@ -55,13 +56,20 @@ class SysfsGpio:
         if mode != self.BCM:
             raise ValueError(f"numbering mode {mode}: BCM ({self.BCM}) expected")
 
-    def setup(self, channel: int, direction: int, *, initial: int) -> None:
-        """Make the line an output whose first level is `initial`; OSError when it cannot be."""
-        if direction != self.OUT:
-            raise ValueError(f"line {channel}: direction {direction}, OUT ({self.OUT}) expected")
+    def setup(
+        self, channel: int, direction: int, *, initial: int = -1, pull_up_down: int = PUD_OFF
+    ) -> None:
+        """Make the line an output whose first level is `initial`, or an input.
+
+        OSError when it cannot be.
+        """
+        if (direction, initial == -1) not in ((self.OUT, False), (self.IN, True)):
+            text = f"direction {direction}, initial {initial}, pull {pull_up_down}"
+            raise ValueError(f"line {channel}: {text}; OUT with a level, or IN, expected")
         self._export(channel)
         # "high" and "low" set level and direction in one step: "out" alone would pulse low.
-        self._settled(channel, "direction", "high" if initial else "low")
+        word = "in" if direction == self.IN else "high" if initial else "low"
+        self._settled(channel, "direction", word)
         # Somebody may have left the line's levels inverted; "high" and "low" do not follow that.
         with suppress(FileNotFoundError):  # the attribute came with kernel 2.6.33
             self._settled(channel, "active_low", "0")

@@ -124,3 +124,4 @@ class BoardConfig:
     reference: Reference
     max_current_a: float
     virtual: Virtual | None
+    case: LineConfig | None = None  # of the switch that an opened case opens

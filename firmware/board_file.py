@@ -61,6 +61,7 @@ def _read(root: Table, path: Path) -> tuple[BoardConfig, Tables]:
         limits=root.table("limits"),
         claims=root.table("claims"),
         virtual=root.table("virtual"),
+        case=root.table("case"),
     )
     config = _config(tables, path)
     check(config, tables)
@@ -87,6 +88,7 @@ def _config(tables: Tables, path: Path) -> BoardConfig:
         reference=Reference(_line(load), load.positive("ohm", float), _tolerance(load)),
         max_current_a=tables.limits.positive("max_current_a", float),
         virtual=_virtual(tables.virtual, path),
+        case=_line(tables.case, active_low=False) if tables.case.present else None,
     )
 
 
@@ -124,8 +126,9 @@ def _gpio(table: Table) -> GpioConfig:
     return GpioConfig(driver, table.take("chip", str) if driver == "gpiod" else "")
 
 
-def _line(table: Table) -> LineConfig:
-    return LineConfig(table.between("line", int, 0, LINE_MAX), table.take("active_low", bool, True))
+def _line(table: Table, active_low: bool = True) -> LineConfig:
+    line = table.between("line", int, 0, LINE_MAX)
+    return LineConfig(line, table.take("active_low", bool, active_low))
 
 
 def _tolerance(table: Table) -> float:

@@ -39,6 +39,7 @@ class Tables(NamedTuple):
     limits: Table
     claims: Table
     virtual: Table
+    case: Table
 
 
 def check(config: BoardConfig, tables: Tables) -> None:
@@ -53,16 +54,25 @@ def on_header(config: BoardConfig) -> bool:
 
 
 def _lines(config: BoardConfig, tables: Tables) -> None:
-    relay, reference = config.relay.line, config.reference.line.line
-    for table, line in ((tables.relay, relay), (tables.load, reference)):
-        if not table.sound("line") or not on_header(config):
+    used = [(tables.relay, config.relay.line), (tables.load, config.reference.line.line)]
+    if config.case is not None:
+        used.append((tables.case, config.case.line))
+    taken: dict[int, Table] = {}
+    for table, line in used:
+        if not table.sound("line"):
             continue
-        if line > HEADER_LINES:
-            table.wrong("line", f"0 to {HEADER_LINES} expected (BCM lines of the header)")
-        elif line in RESERVED:
-            table.wrong("line", f"taken by {RESERVED[line]}; another line expected", "CONFIG-PIN")
-    if relay == reference and tables.relay.sound("line") and tables.load.sound("line"):
-        _twice(tables.load, "line", tables.relay.line("line"), "CONFIG-PIN")
+        if on_header(config):
+            _on_header(table, line)
+        if line in taken:
+            _twice(table, "line", taken[line].line("line"), "CONFIG-PIN")
+        taken.setdefault(line, table)
+
+
+def _on_header(table: Table, line: int) -> None:
+    if line > HEADER_LINES:
+        table.wrong("line", f"0 to {HEADER_LINES} expected (BCM lines of the header)")
+    elif line in RESERVED:
+        table.wrong("line", f"taken by {RESERVED[line]}; another line expected", "CONFIG-PIN")
 
 
 def _converters(config: BoardConfig, tables: Tables) -> None:

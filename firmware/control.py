@@ -40,6 +40,7 @@ class Control:
             "status": self.status,
             "self_check": self.self_check,
             "reference_load": self.reference_load,
+            "calibration": self.calibration,
             "calibrate.zero": self.calibrate_zero,
             "calibrate.load": self.calibrate_load,
             "safe_mode.status": self.safe_mode_status,
@@ -78,6 +79,7 @@ class Control:
             "power_factor": round(window.power_factor, 4) if window else None,
             "frequency_hz": round(window.frequency_hz, 3) if window else None,
             "fault": sampler.fault or None,
+            "case_opened": sampler.case_opened,  # null: no switch, or it cannot be read
             "imported_uwh": meter.imported_uwh,
             "exported_uwh": meter.exported_uwh,
             "relay_closed": sampler.guard is not None,
@@ -103,6 +105,11 @@ class Control:
         async with self._trader.idle():
             await self._checks.switch_load(bool(closed))
         return {"closed": bool(closed)}
+
+    async def calibration(self) -> dict[str, Any]:
+        """Corrections that are in force, and when they were found (wall time, s)."""
+        values: dict[str, Any] = self._sampler.calibration.to_json()
+        return {"at_s": self._calibrated.at_s, "values": values}
 
     async def calibrate_zero(self, seconds: float = 1.0) -> dict[str, Any]:
         """Zero point and noise, relays open."""

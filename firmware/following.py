@@ -144,9 +144,9 @@ class Following:
         try:
             await self._sign(active, final=True)
         except SecureWorldRefused as error:
-            if error.code != "TRADE-UNKNOWN":
+            if error.code not in ("TRADE-UNKNOWN", "TAMPERED"):
                 raise
-            self._find("TRADE-LOST", f"{active.trade}: the secure world does not know it")
+            self._find("TRADE-LOST", f"{active.trade}: no FINAL of the secure world: {error.code}")
         energy_uwh = active.reading.energy_uwh if active.reading else 0
         reason = active.delivery.reason
         self._store.update(active.trade, phase="final", reason=reason, energy_uwh=energy_uwh)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 from drivers.acs712 import ACS712
 from drivers.divider import Divider
 from drivers.relay import Relay
+from drivers.switch import Switch
 from drivers.transformer import Transformer
 from firmware.board import AdcConfig, BoardConfig, LineConfig, VoltageSensor
 from firmware.converters import Continuous, Converter, Converters, Ordered, Overlapped
@@ -48,6 +49,7 @@ class Hardware:
     reference: Relay
     voltage_gain: float = 1.0  # against the converter's averaging of a sinusoid
     current_gain: float = 1.0
+    case: Switch | None = None  # of the lid, where there is one
 
     @property
     def period_s(self) -> float:
@@ -104,6 +106,7 @@ def assemble(config: BoardConfig) -> Hardware:
         reference=reference,
         voltage_gain=1.0 / droop(hz, converters.averaged_s[0]),
         current_gain=1.0 / droop(hz, converters.averaged_s[1]),
+        case=Switch(gpio, config.case.line, config.case.active_low) if config.case else None,
     )
 
 

@@ -34,6 +34,7 @@ from firmware.sampler import Sampler
 from firmware.secured import Secured
 from firmware.signals import until_signal
 from firmware.store import Store
+from firmware.tampering import Tampering
 from firmware.technician import Technician
 from firmware.trader import Trader
 
@@ -80,14 +81,19 @@ async def serve(places: Places, board_file: Path, safe_mode_after: int = 0) -> i
     limit_a, interval_s = config.max_current_a, config.rules.interval_s
     events = EventLog(EventFile(places.state("meterd") / "events.sqlite"))
 
+    tampering: list[Tampering] = []
+
     def publish(kind: str, **fields: Any) -> None:
         events.hear(kind, **fields)
+        if kind == "finding":
+            tampering[0].hear(fields["code"], fields["text"])
         server.publish(kind, **fields)
 
     trader = Trader(sampler, secured, store, limit_a, interval_s, publish)
     trader.opening = Opening(sampler, checks, secured, store, config, trader.find)
     trader.safe_mode = safe_mode
     trips.append(trader)
+    tampering.append(Tampering(sampler, secured, trader))
     calibrated = CalibrationNote(places.state("meterd") / "calibrated.json", board)
     control = Control(board, sampler, checks, trader, store, calibrated)
     events.watch = Changes(sampler, safe_mode)
@@ -122,6 +128,7 @@ async def serve(places: Places, board_file: Path, safe_mode_after: int = 0) -> i
             _outlive(sampler),
             history.run(),
             events.run(),
+            tampering[0].run(),
             safe_mode.run(),
             # New samples, or another attempt at a dead bus: a stuck thread makes neither.
             notifier.watch(

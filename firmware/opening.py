@@ -18,6 +18,7 @@ from firmware.secured import Secured
 from firmware.store import Store
 from secure_world.protocol import (
     FieldInvalid,
+    Info,
     OpenTrade,
     SecureWorldRefused,
     SignedReading,
@@ -29,7 +30,7 @@ from secure_world.protocol import (
 SELF_CHECK_LIMIT_S = 10.0
 PRECHECK_HOLDS_S = 10.0
 # Answers of the secure world to a trade of the store that no asking again would change.
-LOST_FOR_GOOD = frozenset("TRADE-FOREIGN TRADE-MISMATCH TRADE-UNKNOWN FIELD".split())
+LOST_FOR_GOOD = frozenset("TRADE-FOREIGN TRADE-MISMATCH TRADE-UNKNOWN FIELD TAMPERED".split())
 
 
 class Opening:
@@ -162,7 +163,7 @@ class Opening:
         return evidence
 
     async def _direction(self, terms: Terms) -> int:
-        meter = (await self._secured.info()).meter
+        meter = _with_keys(await self._secured.info()).meter
         if meter == terms.seller_meter:
             return EXPORT
         if meter == terms.buyer_meter:
@@ -181,8 +182,11 @@ class Opening:
             raise Refused("the meter is not calibrated: calibrate it first", "UNCALIBRATED")
 
     async def _require_unlocked(self) -> None:
-        if (await self._secured.info()).locked:
+        info = _with_keys(await self._secured.info())
+        if info.locked:
             raise Refused("the secure world is locked by its owner: `evlock key unlock`", "LOCKED")
+        if info.sealed:
+            raise Refused("the keys are sealed: `evlock doctor --only keys` says why", "SEALED")
 
     async def _open(
         self, terms: Terms, chain_id: int, market: bytes, direction: int, self_check: bytes
@@ -202,6 +206,14 @@ class Opening:
         own_uwh = (register.import_uwh, register.export_uwh)[direction]
         delivery = Delivery(direction, terms.amount_uwh, self._config.rules)
         return Active(terms, chain_id, market, delivery, ready, own_uwh - totals[direction])
+
+
+def _with_keys(info: Info) -> Info:
+    """The same, unless a finding has destroyed the keys."""
+    if info.tampered and not info.provisioned:
+        text = "the keys were destroyed after a finding: `evlock secure-world audit` tells"
+        raise Refused(text, "TAMPERED")
+    return info
 
 
 def _digest(evidence: dict[str, Any]) -> bytes:

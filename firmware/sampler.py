@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from drivers.errors import AdcConfigChanged, DriverError
+from drivers.errors import AdcConfigChanged, DriverError, SwitchError
 from firmware.domain.calibration import Calibration
 from firmware.domain.energy import EnergyMeter, Meter, Window
 from firmware.domain.guard import Guard
@@ -61,6 +61,9 @@ class Sampler(threading.Thread):
         self.saturated = 0  # samples that were no values
         self.first_sample_s: float | None = None
         self.fault = "no sample yet"
+        self.case_opened: bool | None = None  # None: not read yet, or there is no switch
+        self.case_fault = ""
+        self.converter_changed = False  # until whoever reports it takes it back
         self.window: Window | None = None
         self._discarded = 0  # of them, how many in a row
         self._on_trip = on_trip
@@ -177,6 +180,7 @@ class Sampler(threading.Thread):
             countdown -= 1
             if countdown == 0:
                 self.hardware.check()
+                self._look_at_case()
                 countdown = WATCH_EVERY
             while not self._work.empty():
                 self._work_off()
@@ -187,6 +191,16 @@ class Sampler(threading.Thread):
             elif wait_s < -self.period_s:
                 self.late += 1
                 next_s = time.monotonic()
+
+    def _look_at_case(self) -> None:
+        """A line that cannot be read is a fault to report: not an opened case, nor a shut one."""
+        case = self.hardware.case
+        if case is None:
+            return
+        try:
+            self.case_opened, self.case_fault = case.is_open, ""
+        except SwitchError as error:
+            self.case_opened, self.case_fault = None, str(error)
 
     def _one_sample(self) -> None:
         sample = self.hardware.read()
@@ -275,6 +289,7 @@ class Sampler(threading.Thread):
         if fresh:
             log.warning("%s %s", code, error)
         self.fault = f"{code} {error}"
+        self.converter_changed |= isinstance(error, AdcConfigChanged)
         armed, self.guard = self.guard is not None, None
         self.gaps += 1
         self._parted_s = time.monotonic() + PARTING_S

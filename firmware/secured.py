@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from secure_world.protocol import (
+    Finding,
     Info,
     OpenTrade,
     Register,
@@ -52,6 +53,10 @@ class Secured:
         return await self._call(
             lambda: self._world.sign_reading(trade, final, self.session, imported_uwh, exported_uwh)
         )
+
+    async def tamper(self, finding: Finding) -> bool:
+        """Report a finding; whether the keys are gone."""
+        return await self._call(lambda: self._world.tamper(finding))
 
     async def _call(self, action: Callable[[], T]) -> T:
         begun_s = time.monotonic()

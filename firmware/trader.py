@@ -112,6 +112,13 @@ class Trader:
         self._wake.set()
         self._following.open_now(self.active)
 
+    def give_up(self, reason: str) -> None:
+        """End whatever is delivered: the meter cannot sign any more."""
+        if self.active is not None:
+            self.active.delivery.end(reason)
+            self._wake.set()
+            self._following.open_now(self.active)
+
     @asynccontextmanager
     async def idle(self) -> AsyncIterator[None]:
         """Hold every trade off while the relays are used for a measurement; else METER-BUSY."""

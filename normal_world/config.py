@@ -19,8 +19,8 @@ class NodeConfig:
     address_book: Path
     listen: str
     ca: Path
-    certificate: Path
-    key: Path
+    device: Path
+    revoked: Path | None
     peers: dict[bytes, str]  # meter id → host:port
     enrolled: frozenset[bytes]
     final_wait_s: float
@@ -42,8 +42,8 @@ def read_node(path: Path) -> NodeConfig:
             address_book=here / chain.take("address_book", str, "contracts.json"),
             listen=link.take("listen", str),
             ca=here / link.take("ca", str, "pki/ca.pem"),
-            certificate=here / link.take("certificate", str, "pki/node.pem"),
-            key=here / link.take("key", str, "pki/node.key"),
+            device=here / link.take("device", str, "pki/device.pem"),
+            revoked=here / name if (name := link.take("revoked", str, "")) else None,
             peers=dict(_peer(table) for table in link.tables("peers")),
             enrolled=frozenset(meters.addresses("enrolled")),
             final_wait_s=trade.positive("final_wait_s", float, 5.0),

@@ -22,7 +22,7 @@ from normal_world.config import NodeConfig, read_node
 from normal_world.control import Control
 from normal_world.errors import ConfigError, NormalWorldError, StateError
 from normal_world.link.errors import LinkError
-from normal_world.link.link import Credentials, LinkHub, Peer
+from normal_world.link.link import Identity, LinkHub, Peer
 from normal_world.meter_client import MeterClient
 from normal_world.strategy_host.observer import Observer, Ways
 from normal_world.strategy_host.runner import Runner
@@ -65,7 +65,7 @@ async def serve(places: Places, config: NodeConfig, safe_mode_after: int = 0) ->
     notifier, given = Notifier(), take_listeners()
     telemetry = Telemetry(config.telemetry, places, config.name)
     telemetry.start()
-    world = SecureWorld(places.socket("secured-node"))
+    world, link_world = (SecureWorld(places.socket("secured-node")) for _ in range(2))
     info = await _identity(world)
     if info.account is None or info.meter is None:
         raise StateError("the secure world holds no keys: run `evlock key provision`")
@@ -82,7 +82,13 @@ async def serve(places: Places, config: NodeConfig, safe_mode_after: int = 0) ->
     safe_mode = SafeMode(state / "starts.json", safe_mode_after)
     methods: dict[str, Any] = {}
     server = Server(places.socket("noded"), methods, given=given.get("noded"))
-    parts = _Parts(config, book, store, side, server, places, info.meter, world)
+    identity = Identity(config.ca, config.device, link_world, config.revoked)
+    if identity.own_meter() != info.meter:
+        raise ConfigError(
+            f"{config.device}: certificate of meter 0x{identity.own_meter().hex()}, "
+            f"this node is {meter}"
+        )
+    parts = _Parts(config, book, store, side, server, places, identity, world)
     safe_mode.begin()  # no second noded can be meant: the outbox is ours; and the files are right
     parts.safe_mode = parts.orders.safe_mode = parts.engine.safe_mode = safe_mode
     methods.update(parts.control(config.name).methods(), **parts.strategy.methods())
@@ -109,6 +115,7 @@ async def serve(places: Places, config: NodeConfig, safe_mode_after: int = 0) ->
         side.close()
         store.close()
         world.close()
+        link_world.close()
     return 0
 
 
@@ -123,7 +130,7 @@ class _Parts:
         side: ChainSide,
         server: Server,
         places: Places,
-        own_meter: bytes,
+        identity: Identity,
         world: SecureWorld,
     ) -> None:
         self.store, self.side, self.peers = store, side, config.peers
@@ -131,21 +138,15 @@ class _Parts:
         self.safe_mode = SafeMode.off()
         self._tell, self._world, self._enrolled = server.publish, world, config.enrolled
         self.meter = MeterClient(places.socket("meterd"), self._on_meter_event, self._on_meter_up)
-        credentials = Credentials(config.ca, config.certificate, config.key)
         self.hub = LinkHub(
             config.listen,
-            credentials,
+            identity,
             config.peers,
             lambda: config.enrolled,
             self._on_message,
             self._on_link_up,
             self._on_link_down,
         )
-        if self.hub.meter != own_meter:
-            raise ConfigError(
-                f"{config.certificate}: certificate of meter 0x{self.hub.meter.hex()}, "
-                f"this node is 0x{own_meter.hex()}"
-            )
         domain = (book.chain_id, bytes.fromhex(book.market[2:]))
         self.messages = Messages(store, self.hub, self.meter, domain, server.publish)
         self.engine = Engine(

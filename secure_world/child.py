@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterable
+from typing import NoReturn
 
 from secure_world import hardening
 
@@ -23,7 +24,7 @@ class Child:
         parent = os.getpid()
         self._pid = os.fork()
         if self._pid == 0:
-            _live(work, other, {other.fileno(), *keep}, parent)
+            live(work, other, keep, parent)
         other.close()
 
     def receive(self) -> bytes:
@@ -49,16 +50,16 @@ class Child:
         return status == 0
 
 
-def _live(
-    work: Callable[[socket.socket], None], channel: socket.socket, keep: set[int], parent: int
-) -> None:
-    """The child's whole life: it never returns."""
+def live(
+    work: Callable[[socket.socket], None], channel: socket.socket, keep: Iterable[int], parent: int
+) -> NoReturn:
+    """The whole life of a child of process `parent`: `keep` are handles that it needs, too."""
     status = 1
     try:
         hardening.die_with_parent()
         if os.getppid() != parent:  # it died before we could ask to die with it
             os._exit(status)
-        _close_others(keep)
+        _close_others({channel.fileno(), *keep})
         work(channel)
         status = 0
     finally:

@@ -4,30 +4,47 @@ import itertools
 import os
 import socket
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from secure_world.commands import (
     LAYOUTS,
     MAX_MESSAGE,
+    AuditFrom,
+    AuditPage,
+    Backup,
+    ChangePin,
+    Claim,
     Command,
     Confirm,
     Count,
     Empty,
+    EnrollManifest,
     Info,
+    LinkRequest,
+    LinkSession,
+    LinkSignature,
     Lock,
+    Nonce,
     OpenTrade,
-    PolicyRule,
-    PolicyVersion,
+    Passphrase,
+    PolicyState,
     Provision,
     Provisioned,
+    Quote,
     Register,
     Restore,
     Restored,
+    RestoreKey,
+    SessionCertificate,
     SetPolicy,
+    SignLink,
     SignReading,
+    Tamper,
+    Tampered,
     Transaction,
+    Unseal,
+    WithPin,
 )
 from secure_world.envelope import decode_response, encode_request, refusal
 from secure_world.errors import (
@@ -35,20 +52,12 @@ from secure_world.errors import (
     ProvisioningUnconfirmed,
     RlpInvalid,
     SecureWorldUnreachable,
-    SocketPathTooLong,
 )
 from secure_world.message import Message
+from secure_world.places import check_socket_path
 from secure_world.structures import SignedReading, SignedReady
 
-MAX_SOCKET_PATH = 107
 T = TypeVar("T", bound=Message)
-
-
-def check_socket_path(path: Path) -> None:
-    """Raises SocketPathTooLong if the kernel would not take `path` for a UNIX socket."""
-    size = len(os.fsencode(path))
-    if size > MAX_SOCKET_PATH:
-        raise SocketPathTooLong(f"{path}: {size} bytes, expected at most {MAX_SOCKET_PATH}")
 
 
 class SecureWorld:
@@ -98,17 +107,87 @@ class SecureWorld:
         """The account key of an earlier device; the meter key, and so the meter id, is new."""
         return self._call(Command.RESTORE, Restore(mnemonic, passphrase, rated_power_w), Restored)
 
-    def set_policy(self, rules: Sequence[PolicyRule], max_fee_wei: int) -> int:
-        """Replace the policy and return its version; the same policy again keeps its version."""
-        request = SetPolicy(tuple(rules), max_fee_wei)
-        return self._call(Command.SET_POLICY, request, PolicyVersion).version
+    def restore_key(self, account_key: bytes, rated_power_w: int) -> Restored:
+        """The account key of an opened backup; the meter key, and so the meter id, is new."""
+        return self._call(Command.RESTORE_KEY, RestoreKey(account_key, rated_power_w), Restored)
 
-    def lock(self, locked: bool) -> None:
+    def claim(self, owner_key: bytes, pin: str) -> None:
+        """Name the owner (public key, 33 bytes) and the PIN of the person beside it; once."""
+        self._call(Command.CLAIM, Claim(owner_key, pin), Empty)
+
+    def get_policy(self) -> PolicyState:
+        """The policy in force, and what is left under it; any role."""
+        return self._call(Command.GET_POLICY, Empty(), PolicyState)
+
+    def set_policy(
+        self, version: int, previous: bytes, rules: bytes, signature: bytes
+    ) -> PolicyState:
+        """Put the owner's next policy in force; the one that is in force again changes nothing."""
+        request = SetPolicy(version, previous, rules, signature)
+        return self._call(Command.SET_POLICY, request, PolicyState)
+
+    def lock(self) -> None:
         """Sign nothing (code LOCKED) until unlocked, also after a restart; counting goes on."""
-        self._call(Command.LOCK, Lock(locked), Empty)
+        self._call(Command.LOCK, Lock(), Empty)
+
+    def unlock(self, pin: str) -> None:
+        """Sign again."""
+        self._call(Command.UNLOCK, WithPin(pin), Empty)
+
+    def change_pin(self, pin: str, new_pin: str) -> None:
+        """Another PIN from now on."""
+        self._call(Command.CHANGE_PIN, ChangePin(pin, new_pin), Empty)
+
+    def audit(self, first: int) -> AuditPage:
+        """Entries of the audit log from number `first` on, as many as an answer holds."""
+        return self._call(Command.AUDIT, AuditFrom(first), AuditPage)
+
+    def attest(self, nonce: bytes) -> Quote:
+        """What the device says of itself, signed, with `nonce` (32 bytes) in it."""
+        return self._call(Command.ATTEST, Nonce(nonce), Quote)
+
+    def backup(self, pin: str) -> Backup:
+        """The account key, sealed to the owner."""
+        return self._call(Command.BACKUP, WithPin(pin), Backup)
+
+    def zeroise(self, pin: str) -> None:
+        """Destroy all keys, for ever."""
+        self._call(Command.ZEROISE, WithPin(pin), Empty)
+
+    def set_passphrase(self, pin: str, passphrase: str) -> None:
+        """Without it the keys stay sealed at the next start; an empty one takes it away."""
+        self._call(Command.SET_PASSPHRASE, Passphrase(pin, passphrase), Empty)
+
+    def unseal(self, passphrase: str) -> None:
+        """Open the keys after a start."""
+        self._call(Command.UNSEAL, Unseal(passphrase), Empty)
+
+    def enroll_manifest(
+        self, version: int, floor: int, measurement: bytes, signature: bytes
+    ) -> None:
+        """Let the next version's code, signed by the release key, use the keys."""
+        request = EnrollManifest(version, floor, measurement, signature)
+        self._call(Command.ENROLL_MANIFEST, request, Empty)
+
+    def tamper(self, finding: int) -> bool:
+        """Report a finding (Finding); whether the keys are destroyed."""
+        return self._call(Command.TAMPER, Tamper(finding), Tampered).destroyed
+
+    def link_request(self) -> bytes:
+        """PKCS #10 request (DER) for the device's CA certificate."""
+        return self._call(Command.LINK_REQUEST, Empty(), LinkRequest).request
+
+    def link_session(self, key: bytes, not_before_s: int, lifetime_s: int) -> bytes:
+        """Certificate (DER) of the device for a P-256 key (point, 64 bytes); Unix time, seconds."""
+        request = LinkSession(key, not_before_s, lifetime_s)
+        return self._call(Command.LINK_SESSION, request, SessionCertificate).certificate
+
+    def sign_link(self, link: SignLink) -> bytes:
+        """P-256 signature (r and s) over one connection as both ends see it."""
+        return self._call(Command.SIGN_LINK, link, LinkSignature).signature
 
     def sign_transaction(self, unsigned: bytes) -> bytes:
-        """Signed raw transaction of an unsigned EIP-1559 or legacy EIP-155 one."""
+        """Signed raw transaction of an unsigned one (transactions.py says which types)."""
         return self._call(Command.SIGN_TRANSACTION, Transaction(unsigned), Transaction).raw
 
     def open_trade(self, trade: OpenTrade) -> SignedReady:

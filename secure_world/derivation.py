@@ -1,7 +1,6 @@
 """Entropy → mnemonic → seed → account key. Only in a child: the libraries are big."""
 
-import os
-
+from secure_world.entropy import random_bytes
 from secure_world.errors import ErrorCode, SecureWorldRefused
 from secure_world.keys import ORDER
 
@@ -9,10 +8,10 @@ PATH = "m/44'/8217'/0'/0/0"  # SLIP-44: 8217 is Kaia
 
 
 def new_mnemonic(words: int) -> str:
-    """BIP-39: every three words carry 32 bits of the kernel's generator."""
+    """BIP-39: every three words carry 32 random bits. Raises ENTROPY."""
     from mnemonic import Mnemonic
 
-    return Mnemonic("english").to_mnemonic(os.getrandom(words // 3 * 4))
+    return Mnemonic("english").to_mnemonic(random_bytes(words // 3 * 4))
 
 
 def check_mnemonic(mnemonic: str) -> None:
@@ -35,8 +34,8 @@ def account_key(mnemonic: str, passphrase: str) -> bytes:
 
 
 def meter_key() -> bytes:
-    """Device-random, uniform in 1…ORDER-1."""
+    """Device-random, uniform in 1…ORDER-1. Raises ENTROPY."""
     while True:
-        key = os.getrandom(32)
+        key = random_bytes(32)
         if 0 < int.from_bytes(key, "big") < ORDER:
             return key

@@ -7,6 +7,9 @@ SecureWorldError
 ├── RlpInvalid (ValueError)                    RLP
 ├── FieldInvalid (ValueError)                  FIELD
 ├── SignatureInvalid (ValueError)              SIGNATURE
+├── AuditBroken (ValueError)                   AUDIT-BROKEN
+├── BackupInvalid (ValueError)                 BACKUP-INVALID
+├── IsolationWeak (PermissionError)            ISOLATION
 ├── SocketPathTooLong (ValueError)             SOCKET-PATH
 └── StateError (OSError)                       STATE
     ├── StateLocked                            STATE-LOCKED
@@ -39,6 +42,28 @@ class ErrorCode(IntEnum):
     STORAGE = 20
     INTERNAL = 21
     LOCKED = 22
+    SEALED = 23
+    MEASUREMENT = 24
+    ENTROPY = 25
+    TAMPERED = 26
+    BUSY = 27
+    # The person beside it, and the owner.
+    NOT_CLAIMED = 64
+    ALREADY_CLAIMED = 65
+    PIN_WRONG = 66
+    PIN_WAIT = 67
+    PIN_WEAK = 68
+    OWNER_KEY = 69
+    PASSPHRASE = 70
+    # The policy itself, and manifests.
+    POLICY_MISSING = 80
+    POLICY_SIGNER = 81
+    POLICY_VERSION = 82
+    POLICY_PREVIOUS = 83
+    POLICY_RULES = 84
+    MANIFEST_SIGNER = 85
+    MANIFEST_VERSION = 86
+    LINK_KEY = 87
     # Transactions.
     TX_MALFORMED = 32
     TX_TYPE = 33
@@ -48,6 +73,11 @@ class ErrorCode(IntEnum):
     POLICY_VALUE = 37
     POLICY_FEE = 38
     NONCE_USED = 39
+    POLICY_SIZE = 40
+    POLICY_ARGUMENT = 41
+    POLICY_AMOUNT = 42
+    POLICY_ALLOWANCE = 43
+    TX_SENDER = 44
     # Trades and the energy register.
     TRADE_OPEN = 48
     TRADE_UNKNOWN = 49
@@ -56,6 +86,9 @@ class ErrorCode(IntEnum):
     REGISTER_GROWTH = 52
     REGISTER_BACKWARDS = 53
     SEQUENCE_END = 54
+    POLICY_MARKET = 55
+    POLICY_TRADE_ENERGY = 56
+    POLICY_DAY_ENERGY = 57
 
     @property
     def text(self) -> str:
@@ -114,6 +147,24 @@ class SignatureInvalid(SecureWorldError, ValueError):
     """A signature that was not made by the meter that it names."""
 
     code = "SIGNATURE"
+
+
+class AuditBroken(SecureWorldError, ValueError):
+    """Entries of an audit log that are not a chain, or not the expected one."""
+
+    code = "AUDIT-BROKEN"
+
+
+class BackupInvalid(SecureWorldError, ValueError):
+    """A backup that is damaged, or sealed to another owner."""
+
+    code = "BACKUP-INVALID"
+
+
+class IsolationWeak(SecureWorldError, PermissionError):
+    """evlock-secured would be kept apart less than it could be, and nobody has allowed that."""
+
+    code = "ISOLATION"
 
 
 class SocketPathTooLong(SecureWorldError, ValueError):

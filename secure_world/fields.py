@@ -1,5 +1,11 @@
-"""Typed fields of messages, each with one strict form in RLP, in JSON and as an ABI word."""
+"""Typed fields of messages, each with one strict form in RLP, in JSON and as an ABI word.
 
+`reader` and `writer` make functions for one field: what is in order goes through at once, all
+else goes the long way, which says what is wrong with it.
+"""
+
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from secure_world import rlp
@@ -16,6 +22,24 @@ class Kind(Protocol):
     def from_rlp(self, name: str, item: rlp.Item) -> Any: ...
     def to_json(self, name: str, value: Any) -> object: ...
     def from_json(self, name: str, value: object) -> Any: ...
+    def reader(self, name: str) -> "Reader": ...
+    def writer(self, name: str) -> "Writer": ...
+
+
+Reader = Callable[[rlp.Item], Any]
+Writer = Callable[[Any], rlp.Item]
+
+
+class Slow:
+    """Reader and writer of a kind that is rare."""
+
+    def reader(self: Kind, name: str) -> Reader:
+        """`from_rlp` of one field."""
+        return partial(self.from_rlp, name)
+
+    def writer(self: Kind, name: str) -> Writer:
+        """`to_rlp` of one field."""
+        return partial(self.to_rlp, name)
 
 
 class Uint:
@@ -56,13 +80,37 @@ class Uint:
         assert isinstance(value, int)
         return value
 
+    def reader(self, name: str) -> Reader:
+        """`from_rlp` of one field."""
+        low, high, number = self.low, self.high, int.from_bytes
+
+        def read(item: rlp.Item) -> int:
+            if type(item) is bytes:
+                value = number(item, "big")
+                if low <= value <= high and (not item or item[0]):
+                    return value
+            return self.from_rlp(name, item)
+
+        return read
+
+    def writer(self, name: str) -> Writer:
+        """`to_rlp` of one field."""
+        low, high, encode = self.low, self.high, rlp.encode_uint
+
+        def write(value: Any) -> rlp.Item:
+            if type(value) is int and low <= value <= high:
+                return encode(value)
+            return self.to_rlp(name, value)
+
+        return write
+
     def word(self, name: str, value: int) -> bytes:
         """ABI word (32 bytes, big endian)."""
         self.check(name, value)
         return value.to_bytes(WORD, "big")
 
 
-class Bool:
+class Bool(Slow):
     """True or false; 1 and 0 in RLP."""
 
     def check(self, name: str, value: Any) -> None:
@@ -127,14 +175,34 @@ class Octets:
         self.check(name, data)
         return data
 
+    def reader(self, name: str) -> Reader:
+        """`from_rlp` of one field."""
+        size, slow = self.size, self.from_rlp
+        least = size if not self.shorter else int(self.optional)
+
+        def read(item: rlp.Item) -> bytes | None:
+            if isinstance(item, bytes) and least <= len(item) <= size:
+                return item
+            return slow(name, item)
+
+        return read
+
+    def writer(self, name: str) -> Writer:
+        """`to_rlp` of one field."""
+        size, slow = self.size, self.to_rlp
+
+        def write(value: Any) -> rlp.Item:
+            return value if type(value) is bytes and len(value) == size else slow(name, value)
+
+        return write
+
     def word(self, name: str, value: bytes) -> bytes:
         """ABI word: an address is an integer (left-padded), bytes32 fills it."""
-        self.check(name, value)
         self.check(name, value)
         return value.rjust(WORD, b"\0")
 
 
-class Text:
+class Text(Slow):
     """UTF-8 text of at most `size` bytes."""
 
     def __init__(self, size: int) -> None:

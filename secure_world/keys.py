@@ -34,6 +34,11 @@ def sign_compact(key: PrivateKey, digest: bytes) -> bytes:
 
 def recover(digest: bytes, signature: bytes) -> bytes:
     """Address that made an EIP-2098 signature. Raises SignatureInvalid (also for a high s)."""
+    return address_of(recover_key(digest, signature))
+
+
+def recover_key(digest: bytes, signature: bytes) -> PublicKey:
+    """Public key that made an EIP-2098 signature. Raises SignatureInvalid (also for a high s)."""
     if len(signature) != 64:
         raise SignatureInvalid(f"signature: {len(signature)} bytes, expected 64")
     packed = int.from_bytes(signature[32:], "big")
@@ -42,6 +47,6 @@ def recover(digest: bytes, signature: bytes) -> bytes:
         raise SignatureInvalid("signature: s in the upper half, expected the lower")
     raw = signature[:32] + s.to_bytes(32, "big") + bytes([packed >> 255])
     try:
-        return address_of(PublicKey.from_signature_and_message(raw, digest, hasher=None))
+        return PublicKey.from_signature_and_message(raw, digest, hasher=None)
     except Exception as error:  # coincurve raises bare Exception as well as ValueError
         raise SignatureInvalid("signature: not a point of secp256k1") from error

@@ -5,7 +5,7 @@ kept, up to SAVED_S, so that a meter which measured while secured was down can c
 """
 
 from secure_world.clock import Clock
-from secure_world.commands import Count, Register
+from secure_world.commands import Register
 from secure_world.errors import ErrorCode, SecureWorldRefused
 from secure_world.store import Store
 
@@ -16,77 +16,100 @@ KEPT_SESSIONS = 16
 _UJ_PER_J = 10**6
 
 
-def read(store: Store) -> Register:
-    """Both registers, µWh."""
-    row = store.row("SELECT import_uwh, export_uwh FROM register")
-    assert row is not None
-    return Register(*row)
+class Registers:
+    """Both registers in memory; a batch's growth is written once, before its commit."""
 
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self.import_uwh = self.export_uwh = 0
+        self._sessions: dict[int, tuple[int, int]] = {}  # oldest first
+        self._changed: set[int] = set()  # sessions that `flush` writes or deletes
 
-def reset_allowance(store: Store, clock: Clock, rated_power_w: int) -> None:
-    """A newly provisioned meter starts with the burst."""
-    store.write(
-        "UPDATE register SET allowance_uj = ?, boot_id = ?, boottime_ns = ?",
-        rated_power_w * BURST_S * _UJ_PER_J,
-        clock.boot_id(),
-        clock.now_ns(),
-    )
-
-
-def count(store: Store, clock: Clock, rated_power_w: int, totals: Count) -> Register:
-    """Bring the registers up to a session's totals. Raises REGISTER-BACKWARDS or -GROWTH."""
-    session = totals.session.to_bytes(8, "big")
-    before = store.row("SELECT imported_uwh, exported_uwh FROM session WHERE id = ?", session)
-    imported, exported = before or (0, 0)
-    grown = totals.imported_uwh - imported, totals.exported_uwh - exported
-    if min(grown) < 0:
-        text = f"totals fell by {-min(grown)} µWh, expected at least {imported} and {exported}"
-        raise SecureWorldRefused(ErrorCode.REGISTER_BACKWARDS, text)
-    if grown == (0, 0):
-        return read(store)
-    _grow(store, clock, rated_power_w, grown)
-    _remember(store, session, totals, new=before is None)
-    return read(store)
-
-
-def _grow(store: Store, clock: Clock, rated_power_w: int, grown: tuple[int, int]) -> None:
-    now_ns = clock.now_ns()
-    allowed_uj = _allowance_uj(store, clock.boot_id(), now_ns, rated_power_w)
-    left_uj = allowed_uj - sum(grown) * UJ_PER_UWH
-    if left_uj < 0:
-        text = f"{sum(grown)} µWh more, expected at most {allowed_uj // UJ_PER_UWH} by now"
-        raise SecureWorldRefused(ErrorCode.REGISTER_GROWTH, text)
-    store.write(
-        "UPDATE register SET import_uwh = import_uwh + ?, export_uwh = export_uwh + ?,"
-        " allowance_uj = ?, boot_id = ?, boottime_ns = ?",
-        *grown,
-        left_uj,
-        clock.boot_id(),
-        now_ns,
-    )
-
-
-def _allowance_uj(store: Store, boot_id: str, now_ns: int, rated_power_w: int) -> int:
-    """Growth that is allowed now; time in which the machine was off does not count."""
-    row = store.row("SELECT allowance_uj, boot_id, boottime_ns FROM register")
-    assert row is not None
-    saved_uj, saved_boot, saved_ns = row
-    # After a boot only the time since then is sure: both events lie after the last count.
-    since_ns = saved_ns if boot_id == saved_boot else 0
-    earned_uj = rated_power_w * max(0, now_ns - since_ns) // 1000
-    most: int = min(saved_uj + earned_uj, rated_power_w * SAVED_S * _UJ_PER_J)
-    return most
-
-
-def _remember(store: Store, session: bytes, totals: Count, *, new: bool) -> None:
-    if new:
-        store.write("INSERT INTO session VALUES (?, 0, 0)", session)
-        store.write(
-            "DELETE FROM session WHERE rowid <= (SELECT max(rowid) FROM session) - ?", KEPT_SESSIONS
+    def load(self, rated_power_w: int) -> None:
+        """Take registers, sessions and allowance from the store."""
+        row = self._store.row(
+            "SELECT import_uwh, export_uwh, allowance_uj, boot_id, boottime_ns FROM register"
         )
-    store.write(
-        "UPDATE session SET imported_uwh = ?, exported_uwh = ? WHERE id = ?",
-        totals.imported_uwh,
-        totals.exported_uwh,
-        session,
-    )
+        assert row is not None
+        self.import_uwh, self.export_uwh, self._allowance_uj, boot_id, time_ns = row
+        # After a boot only the time since then is sure: both events lie after the last count.
+        self._since_ns = time_ns if boot_id == self._clock.boot_id() else 0
+        self._rated_power_w = rated_power_w
+        rows = self._store.rows("SELECT id, imported_uwh, exported_uwh FROM session ORDER BY rowid")
+        self._sessions = {int.from_bytes(name, "big"): (more, less) for name, more, less in rows}
+        self._changed.clear()
+
+    def read(self) -> Register:
+        """Both registers, µWh."""
+        return Register(self.import_uwh, self.export_uwh)
+
+    def provisioned(self, rated_power_w: int) -> None:
+        """A newly provisioned meter starts with the burst."""
+        self._rated_power_w, self._since_ns = rated_power_w, self._clock.now_ns()
+        self._allowance_uj = rated_power_w * BURST_S * _UJ_PER_J
+        self._write()
+
+    def count(self, session: int, imported_uwh: int, exported_uwh: int) -> None:
+        """Bring the registers up to a session's totals. Raises REGISTER-BACKWARDS or -GROWTH."""
+        before = self._sessions.get(session, (0, 0))
+        more_import, more_export = imported_uwh - before[0], exported_uwh - before[1]
+        if more_import < 0 or more_export < 0:
+            text = f"totals fell by {-min(more_import, more_export)} µWh, expected at least "
+            raise SecureWorldRefused(
+                ErrorCode.REGISTER_BACKWARDS, f"{text}{before[0]} and {before[1]}"
+            )
+        if not more_import and not more_export:
+            return
+        self._spend(more_import + more_export)
+        self.import_uwh += more_import
+        self.export_uwh += more_export
+        self._sessions[session] = imported_uwh, exported_uwh
+        self._changed.add(session)
+        if len(self._sessions) > KEPT_SESSIONS:
+            oldest = next(iter(self._sessions))
+            del self._sessions[oldest]
+            self._changed.add(oldest)
+
+    def flush(self) -> None:
+        """Write what this batch has counted."""
+        if not self._changed:
+            return
+        self._write()
+        for session in self._changed:
+            self._remember(session)
+        self._changed.clear()
+
+    def _spend(self, grown_uwh: int) -> None:
+        """Take growth from the allowance; time in which the machine was off earns nothing."""
+        now_ns = self._clock.now_ns()
+        earned_uj = self._rated_power_w * max(0, now_ns - self._since_ns) // 1000
+        saved_uj = self._rated_power_w * SAVED_S * _UJ_PER_J
+        allowed_uj = min(self._allowance_uj + earned_uj, saved_uj)
+        left_uj = allowed_uj - grown_uwh * UJ_PER_UWH
+        if left_uj < 0:
+            text = f"{grown_uwh} µWh more, expected at most {allowed_uj // UJ_PER_UWH} by now"
+            raise SecureWorldRefused(ErrorCode.REGISTER_GROWTH, text)
+        self._allowance_uj, self._since_ns = left_uj, now_ns
+
+    def _write(self) -> None:
+        self._store.write(
+            "UPDATE register SET import_uwh = ?, export_uwh = ?, allowance_uj = ?, boot_id = ?,"
+            " boottime_ns = ?",
+            self.import_uwh,
+            self.export_uwh,
+            self._allowance_uj,
+            self._clock.boot_id(),
+            self._since_ns,
+        )
+
+    def _remember(self, session: int) -> None:
+        name, totals = session.to_bytes(8, "big"), self._sessions.get(session)
+        if totals is None:
+            self._store.write("DELETE FROM session WHERE id = ?", name)
+            return
+        self._store.write(
+            "INSERT INTO session VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+            " imported_uwh = excluded.imported_uwh, exported_uwh = excluded.exported_uwh",
+            name,
+            *totals,
+        )

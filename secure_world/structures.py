@@ -1,6 +1,6 @@
 """What meters sign (EIP-712, name "Evlock", version "1") and the terms of a trade."""
 
-from dataclasses import dataclass
+import struct
 from functools import lru_cache
 from typing import Annotated
 
@@ -30,9 +30,13 @@ _DOMAIN_TYPE = keccak256(
 )
 _NAME, _VERSION = keccak256(b"Evlock"), keccak256(b"1")
 _READY_TYPE = keccak256(b"Ready(bytes32 trade,address meter,uint64 from,bytes32 selfCheck)")
-_READING_TYPE = keccak256(
+READING_TYPE = keccak256(
     b"Reading(bytes32 trade,address meter,uint64 from,uint64 to,uint32 sequence,uint8 state)"
 )
+_POLICY_TYPE = keccak256(b"Policy(address device,uint32 version,bytes32 previous,bytes32 rules)")
+# The same, every word of 32 bytes; x is a zero byte. What does not fit goes the long way, `words`.
+_READY_WORDS = struct.Struct(">32s 32s 12x20s 24xQ 32s")
+_READING_WORDS = struct.Struct(">32s 32s 12x20s 24xQ 24xQ 28xI 31xB")
 
 FromUwh = Annotated[int, Uint(64), Key("from")]
 ToUwh = Annotated[int, Uint(64), Key("to")]
@@ -43,7 +47,6 @@ def payment_rounded_down(energy_uwh: int, price: int) -> int:
     return energy_uwh * price // _PRICE_SCALE
 
 
-@dataclass(frozen=True, slots=True)
 class Terms(Message):
     """The terms of one trade, as the contract's struct of the same name and order."""
 
@@ -66,7 +69,6 @@ class Terms(Message):
         return payment_rounded_down(self.amount_uwh, self.price)
 
 
-@dataclass(frozen=True, slots=True)
 class Ready(Message):
     """`meter` stands at `from_uwh` of its register, passed its self-check and may start."""
 
@@ -77,10 +79,12 @@ class Ready(Message):
 
     def digest(self, chain_id: int, market: bytes) -> bytes:
         """What is signed (EIP-712)."""
-        return _digest(chain_id, market, _READY_TYPE + words(self, Ready))
+        fits = len(self.trade) == len(self.self_check) == 32 and len(self.meter) == 20
+        fields = (self.trade, self.meter, self.from_uwh, self.self_check)
+        packed = _packed(_READY_WORDS, _READY_TYPE, fields) if fits else b""
+        return _digest(chain_id, market, packed or _READY_TYPE + words(self, Ready))
 
 
-@dataclass(frozen=True, slots=True)
 class Reading(Message):
     """Energy of `trade` so far: the interval `from_uwh`…`to_uwh` of the meter's register."""
 
@@ -107,10 +111,13 @@ class Reading(Message):
 
     def digest(self, chain_id: int, market: bytes) -> bytes:
         """What is signed (EIP-712)."""
-        return _digest(chain_id, market, _READING_TYPE + words(self, Reading))
+        trade, meter, state = self.trade, self.meter, self.state
+        fits = len(trade) == 32 and len(meter) == 20 and state <= FINAL
+        fields = (trade, meter, self.from_uwh, self.to_uwh, self.sequence, state)
+        packed = _packed(_READING_WORDS, READING_TYPE, fields) if fits else b""
+        return _digest(chain_id, market, packed or READING_TYPE + words(self, Reading))
 
 
-@dataclass(frozen=True, slots=True)
 class SignedReady(Ready):
     """A Ready and its EIP-2098 signature."""
 
@@ -121,7 +128,6 @@ class SignedReady(Ready):
         _verify(self.digest(chain_id, market), self.signature, self.meter)
 
 
-@dataclass(frozen=True, slots=True)
 class SignedReading(Reading):
     """A Reading and its EIP-2098 signature."""
 
@@ -130,6 +136,19 @@ class SignedReading(Reading):
     def verify(self, chain_id: int, market: bytes) -> None:
         """Raises SignatureInvalid unless `meter` itself signed this."""
         _verify(self.digest(chain_id, market), self.signature, self.meter)
+
+
+class PolicyHead(Message):
+    """What an owner signs of a policy: `rules` is the hash of its bytes."""
+
+    device: Address  # the meter's
+    version: U32
+    previous: Hash  # digest of the policy before; zero for the first
+    rules: Hash
+
+    def digest(self, chain_id: int, market: bytes) -> bytes:
+        """What is signed (EIP-712), and what names this policy from then on."""
+        return _digest(chain_id, market, _POLICY_TYPE + words(self, PolicyHead))
 
 
 def words(message: Message, structure: type[Message]) -> bytes:
@@ -146,6 +165,14 @@ def domain(chain_id: int, market: bytes) -> bytes:
     """EIP-712 domain separator of the market at `market`."""
     where = chain_id.to_bytes(32, "big") + market.rjust(32, b"\0")
     return keccak256(_DOMAIN_TYPE + _NAME + _VERSION + where)
+
+
+def _packed(form: struct.Struct, head: bytes, fields: tuple[object, ...]) -> bytes:
+    """Nothing for a number that does not fit."""
+    try:
+        return form.pack(head, *fields)
+    except struct.error:
+        return b""
 
 
 def _digest(chain_id: int, market: bytes, structure: bytes) -> bytes:

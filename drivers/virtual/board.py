@@ -42,6 +42,7 @@ class Board:
         chips = (wiring.current, self.current_adc), (wiring.voltage, self.voltage_adc)
         self.i2c = I2cBus({at.address: c for at, c in chips if isinstance(c, Ads1115)})
         self.gpio = self._bank()
+        self.open_case(False, world.start_s)
         self.sysfs = Sysfs(self.gpio, {at.device: c for at, c in chips if isinstance(c, IioAdc)})
 
     def tree(self) -> Tree:
@@ -53,6 +54,12 @@ class Board:
             "transformer" if self.wiring.transformer else "divider": self.voltage_sensor,
             "adc": {"current": self.current_adc.errors, "voltage": self.voltage_adc.errors},
         }
+
+    def open_case(self, opened: bool, now_s: float) -> None:
+        """Lift the lid, or shut it: its switch connects the line only while it is shut."""
+        case = self.wiring.case
+        if case is not None:
+            self.gpio.hold(case.line, None if opened else int(case.active_low), now_s)
 
     def _converter(self, at: Channel) -> Ads1115 | IioAdc:
         """A chip with all of its pins: one or both sensors, the others grounded."""
@@ -79,9 +86,13 @@ class Board:
     def _bank(self) -> GpioBank:
         wired = {self.wiring.relay: self.site.main, self.wiring.reference: self.site.reference}
         watchers = {pin.line: self._coil(pin, contact) for pin, contact in wired.items()}
-        highest = max(watchers)
+        low = [pin.line for pin in wired if not pin.active_low]
+        case, highest = self.wiring.case, max(watchers)
+        if case is not None:
+            highest = max(highest, case.line)
+            low += [case.line] if case.active_low else []
         count = HEADER_LINES if highest < HEADER_LINES else (highest // BANK + 1) * BANK
-        return GpioBank(range(count), watchers, [pin.line for pin in wired if not pin.active_low])
+        return GpioBank(range(count), watchers, low)
 
     def _coil(self, pin: Pin, contact: Contact) -> Watcher:
         return lambda level, now_s: self.world.command(

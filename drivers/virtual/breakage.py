@@ -84,6 +84,13 @@ def burn(board: Board, _strength: float, _now_s: float) -> None:
     board.site.load.burnt = True
 
 
+def open_case(board: Board, _strength: float, now_s: float) -> None:
+    """The lid is off: the case's switch opens."""
+    if board.wiring.case is None:
+        raise FaultError(f"case-opened: board {board.name!r} has no switch in its case")
+    board.open_case(True, now_s)
+
+
 def repair(board: Board, _strength: float, now_s: float) -> None:
     """Every part as it was; the contact follows its coil again."""
     hall = board.hall
@@ -91,3 +98,4 @@ def repair(board: Board, _strength: float, now_s: float) -> None:
     board.voltage_sensor.scale, board.floating = 1.0, None
     board.current_adc.deaf, board.site.load.burnt = 0.0, False
     board.world.hold(board.site.main, None, now_s)
+    board.open_case(False, now_s)

@@ -123,6 +123,7 @@ FAULTS = {
         "The current sensor's ADS1115 falls into single-shot mode, once.", breakage.sleep, once=True
     ),
     "reference-open": Fault("The reference load's resistor is burnt out.", breakage.burn),
+    "case-opened": Fault("The lid of the case is off: its switch opens.", breakage.open_case),
 }
 # One part can be broken in one of these ways at a time.
 EXCLUSIVE = {

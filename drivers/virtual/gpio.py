@@ -23,6 +23,7 @@ class VirtualGPIO:
     BOARD, BCM = 10, 11
     OUT, IN = 0, 1
     LOW, HIGH = 0, 1
+    PUD_OFF, PUD_DOWN, PUD_UP = 20, 21, 22
 
     def __init__(self, socket_path: str | os.PathLike[str], board: str) -> None:
         self._connection = Connection(socket_path, board)
@@ -39,8 +40,15 @@ class VirtualGPIO:
     def setwarnings(self, _wanted: bool) -> None:
         """RPi.GPIO warns of lines already in use; the plant has nothing to warn of."""
 
-    def setup(self, channel: int, direction: int, *, initial: int = -1) -> None:
-        """Make the line an output (its level `initial`, or as it was latched) or an input."""
+    def setup(
+        self, channel: int, direction: int, *, initial: int = -1, pull_up_down: int = PUD_OFF
+    ) -> None:
+        """Make the line an output (its level `initial`, or as it was latched) or an input.
+
+        Resistors pull the plant's lines: an input's own pull changes nothing there.
+        """
+        if pull_up_down not in (self.PUD_OFF, self.PUD_DOWN, self.PUD_UP):
+            raise ValueError(f"line {channel}: pull {pull_up_down}, a PUD_ constant expected")
         if self._mode is None:
             raise RuntimeError("setmode(GPIO.BCM) expected before setup()")
         if direction == self.OUT:

@@ -8,6 +8,7 @@ from drivers.virtual.facts import Facts
 
 CURRENT_ADC, VOLTAGE_ADC = 0x48, 0x49  # I2C addresses without a file; the sensors are on AIN0
 MAIN_LINE, REFERENCE_LINE = 17, 27  # BCM numbers without a file, both active low
+CASE_LINE = 24  # likewise; high when the case is opened
 MAX_RAW = 0xFFFFFF  # 24 bits
 MAX_LINE = 1023  # GPIO numbers of the boards in use end far below
 
@@ -33,7 +34,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Pin:
-    """A GPIO line; a relay on an `active_low` one closes at level 0."""
+    """A GPIO line; a relay on an `active_low` one closes, a switch there opens, at level 0."""
 
     line: int
     active_low: bool = True
@@ -57,9 +58,10 @@ class Wiring:
     reference: Pin = Pin(REFERENCE_LINE)
     reference_ohm: float = 10.0
     tolerance: float = 0.02
+    case: Pin | None = None  # of the case's switch, if there is one
 
 
-DEFAULT = Wiring()
+DEFAULT = Wiring(case=Pin(CASE_LINE, active_low=False))
 
 
 def read_wiring(path: Path) -> Wiring:
@@ -83,6 +85,7 @@ def read_wiring(path: Path) -> Wiring:
         reference=_pin(facts, "reference_load"),
         reference_ohm=facts.number("reference_load.ohm"),
         tolerance=facts.number("reference_load.tolerance"),
+        case=_pin(facts, "case") if facts.has("case") else None,
         **_voltage_sensor(facts),
     )
 

@@ -13,6 +13,7 @@ class Meaning(NamedTuple):
 
 # In the order in which they are looked for; the first fragment that is found decides.
 _MEANINGS = (
+    ("tampered", Meaning("TAMPERED", "the keys were destroyed after a finding")),
     ("meters apart", Meaning("METERS-APART", "the two meters disagree by more than is allowed")),
     ("over-current", Meaning("OVER-CURRENT", "more current than the owner's limit, or no sensor")),
     ("frozen", Meaning("SENSOR-FROZEN", "a sensor gives the same value again and again")),

@@ -7,6 +7,9 @@ NormalWorldError
     ├── ProgramsMissing (ConnectionError) CLI-PROGRAMS  programs of the node do not answer
     ├── DoctorFailed (RuntimeError)   DOCTOR-FAILED  a check of the diagnosis failed
     ├── CheckNotPassed (RuntimeError) SELF-CHECK     the self-check did not pass
+    ├── AuditFailed (ValueError)      AUDIT-BROKEN   the audit log is not what it was
+    ├── QuoteRefused (ValueError)     QUOTE-REFUSED  a quote is not what was expected
+    ├── CodeDiffers (RuntimeError)    MANIFEST-DIFFERS  files are not those of a manifest
     ├── LogsMissing (LookupError)     LOGS-MISSING   no journal and no log file to show
     ├── SetupStopped (RuntimeError)   SETUP-STOPPED  a step of the set-up could not be done
     └── Unfinished (RuntimeError)     CLI-UNFINISHED a demo or a program did not end as it should
@@ -62,6 +65,27 @@ class CheckNotPassed(CliError, RuntimeError):
     """The verdict of the self-check."""
 
     code = "SELF-CHECK"
+    exit_code = 1
+
+
+class AuditFailed(CliError, ValueError):
+    """Which entry, and what was expected of it."""
+
+    code = "AUDIT-BROKEN"
+    exit_code = 1
+
+
+class QuoteRefused(CliError, ValueError):
+    """Which part of the quote, and what was expected of it."""
+
+    code = "QUOTE-REFUSED"
+    exit_code = 1
+
+
+class CodeDiffers(CliError, RuntimeError):
+    """How many files, and of which manifest."""
+
+    code = "MANIFEST-DIFFERS"
     exit_code = 1
 
 

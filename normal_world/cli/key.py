@@ -93,31 +93,33 @@ def show_address(as_json: Json = False) -> None:
 def lock(as_json: Json = False) -> None:
     """Sign nothing from now on, not even after a restart. Counting goes on.
 
-    A delivery under way ends within seconds. Whoever may use the admin socket can unlock.
+    A delivery under way ends within seconds. Only the PIN unlocks.
 
     \b
     Example:
       evlock key lock
     """
-    _lock(True, as_json)
+    with secure_world("admin") as client:
+        client.lock()
+    show({"locked": True}, as_json=as_json, text="locked: nothing is signed")
 
 
 @app.command()
-def unlock(as_json: Json = False) -> None:
-    """Sign again.
+def unlock(
+    pin_file: secret_input.PinFile = None,
+    pin_fd: secret_input.PinFd = None,
+    as_json: Json = False,
+) -> None:
+    """Sign again. Asks the PIN of this device.
 
     \b
     Example:
       evlock key unlock
     """
-    _lock(False, as_json)
-
-
-def _lock(locked: bool, as_json: bool) -> None:
+    pin = secret_input.pin(pin_file, pin_fd)
     with secure_world("admin") as client:
-        client.lock(locked)
-    text = "locked: nothing is signed" if locked else "unlocked"
-    show({"locked": locked}, as_json=as_json, text=text)
+        client.unlock(pin)
+    show({"locked": False}, as_json=as_json, text="unlocked")
 
 
 def _addresses(account: bytes, meter: bytes) -> dict[str, Any]:

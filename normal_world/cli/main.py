@@ -20,12 +20,14 @@ from normal_world.cli import (
     logs,
     manual,
     meter,
+    owner,
     pki,
     plant,
-    policy,
     relay,
     report,
     safe_mode,
+    secure_world,
+    secure_world_attest,
     self_check,
     sensor,
     setup,
@@ -68,7 +70,9 @@ app.add_typer(safe_mode.app, name="safe-mode")
 app.add_typer(board.app, name="board")
 app.add_typer(key.app, name="key")
 app.add_typer(meter.app, name="meter")
-app.add_typer(policy.app, name="policy")
+app.add_typer(owner.app, name="owner")
+app.add_typer(secure_world.app, name="secure-world")
+app.command("attest")(secure_world_attest.attest)
 app.add_typer(pki.app, name="pki")
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(strategy.app, name="strategy")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from secure_world.protocol import SecureWorld
 
 CALL_LIMIT_S = 120.0  # a purchase waits for its transactions to be final
+SECURED_LIMIT_S = 5.0
 QUICK_LIMIT_S = 15.0  # a socket of systemd takes a connection before its program has started
 
 
@@ -27,11 +28,11 @@ def quick(program: str, method: str, /) -> Any:
 
 
 @contextmanager
-def secure_world(role: str) -> "Iterator[SecureWorld]":
+def secure_world(role: str, limit_s: float = SECURED_LIMIT_S) -> "Iterator[SecureWorld]":
     """The secure world's socket of a role: admin, meter or node."""
     from secure_world.protocol import SecureWorld
 
-    client = SecureWorld(Places.of_environment().socket(f"secured-{role}"))
+    client = SecureWorld(Places.of_environment().socket(f"secured-{role}"), limit_s)
     try:
         yield client
     finally:

@@ -1,4 +1,4 @@
-"""Passphrases and mnemonics: asked at the terminal, or read from a file or descriptor.
+"""Passphrases, mnemonics and PINs: asked at the terminal, or read from a file or descriptor.
 
 Never from the command line, where every user of the machine could read them.
 """
@@ -34,6 +34,23 @@ MnemonicFile = Annotated[
     ),
 ]
 
+PinFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--pin-file", metavar="FILE", help="First line of FILE is the PIN; - reads stdin."
+    ),
+]
+PinFd = Annotated[
+    int | None, typer.Option("--pin-fd", metavar="N", help="Read the PIN from descriptor N.")
+]
+NewPinFile = Annotated[
+    Path | None,
+    typer.Option("--new-pin-file", metavar="FILE", help="First line of FILE is the new PIN."),
+]
+NewPinFd = Annotated[
+    int | None, typer.Option("--new-pin-fd", metavar="N", help="Read it from descriptor N.")
+]
+
 
 def passphrase(file: Path | None, descriptor: int | None, *, confirm: bool) -> str:
     """The passphrase, empty if the owner wants none; raises SecretMissing, UsageInvalid."""
@@ -54,6 +71,32 @@ def mnemonic(file: Path | None) -> str:
         _need_terminal("mnemonic", "--mnemonic-file")
         given = getpass.getpass("Mnemonic (hidden): ")
     return " ".join(given.split())
+
+
+def pin(file: Path | None, descriptor: int | None) -> str:
+    """The PIN of this device; raises SecretMissing, UsageInvalid."""
+    return _pin("PIN", "--pin", file, descriptor, confirm=False)
+
+
+def new_pin(
+    file: Path | None, descriptor: int | None, name: str = "PIN", option: str = "--pin"
+) -> str:
+    """The PIN from now on, asked twice; raises SecretMissing, UsageInvalid."""
+    return _pin(name, option, file, descriptor, confirm=True)
+
+
+def _pin(
+    name: str, option: str, file: Path | None, descriptor: int | None, *, confirm: bool
+) -> str:
+    given = _given(name, file, descriptor)
+    if given is None:
+        _need_terminal(name, f"{option}-file or {option}-fd")
+        given = getpass.getpass(f"{name}: ")
+        if confirm and getpass.getpass("Once more: ") != given:
+            raise UsageInvalid(f"{name}: the two entries differ, nothing was done")
+    if not given:
+        raise UsageInvalid(f"{name}: empty, expected at least 6 characters")
+    return given
 
 
 def _given(name: str, file: Path | None, descriptor: int | None) -> str | None:

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from normal_world.cli.board_text import Wishes, made
 from normal_world.cli.errors import SetupStopped
 from normal_world.cli.setup_source import Source
 
-KEY_OWNER = "evlock-noded"
 NODE = """\
 # Made by `evlock setup`; docs/operations.md explains every key.
 
@@ -28,8 +26,7 @@ address_book = "contracts.json"
 [link]
 listen = {listen}
 ca = "pki/ca.pem"
-certificate = "pki/node.pem"
-key = "pki/node.key"
+device = "pki/device.pem"
 {peers}
 [limits]
 max_trade_uwh = {max_trade_uwh}
@@ -126,28 +123,30 @@ def put(path: Path, text: str, source: Source) -> str:
     return f"{path}: written"
 
 
-def put_certificate(folder: Path, pki: Path) -> str:
-    """Copy ca.pem, the node's certificate and its key, as `evlock pki issue` made them."""
-    nodes = [path for path in folder.glob("*.pem") if path.name != "ca.pem"]
-    keys = [path for path in folder.glob("*.key") if path.name != "ca.key"]
-    if not (folder / "ca.pem").is_file() or len(nodes) != 1 or len(keys) != 1:
-        raise SetupStopped(f"{folder}: ca.pem, one NAME.pem and one NAME.key expected")
+def put_request(pki: Path) -> Path:
+    """link-request.pem in this folder: what the operator certifies."""
+    from normal_world.cli.secure_world_link import request_pem
+
+    path = pki / "link-request.pem"
     pki.mkdir(parents=True, exist_ok=True, mode=0o755)
-    wanted = {
-        folder / "ca.pem": pki / "ca.pem",
-        nodes[0]: pki / "node.pem",
-        keys[0]: pki / "node.key",
-    }
-    for origin, target in wanted.items():
-        if target.exists() and target.read_bytes() != origin.read_bytes():
+    path.write_bytes(request_pem())
+    return path
+
+
+def put_certificate(folder: Path, pki: Path) -> str:
+    """Copy ca.pem and device.pem, as `evlock pki issue` made them."""
+    names = ("ca.pem", "device.pem")
+    if not all((folder / name).is_file() for name in names):
+        raise SetupStopped(f"{folder}: ca.pem and device.pem expected")
+    pki.mkdir(parents=True, exist_ok=True, mode=0o755)
+    for name in names:
+        target = pki / name
+        if target.exists() and target.read_bytes() != (folder / name).read_bytes():
             raise SetupStopped(f"{target} is there and differs: move it away first")
-    for origin, target in wanted.items():
-        if origin != target and not target.exists():
-            target.touch(mode=0o600 if target.suffix == ".key" else 0o644)
-            target.write_bytes(origin.read_bytes())
-    with suppress(LookupError, PermissionError):  # by hand, all programs are one user's
-        shutil.chown(pki / "node.key", KEY_OWNER, KEY_OWNER)
-    return f"{pki}: certificate of {nodes[0].stem}"
+    for name in names:
+        if not (pki / name).exists():
+            (pki / name).write_bytes((folder / name).read_bytes())
+    return f"{pki}: certificate of this device"
 
 
 def _ships(text: str) -> bool:

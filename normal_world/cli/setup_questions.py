@@ -7,7 +7,7 @@ from typing import Any
 
 import board_configs
 
-METER_HEX = 40
+METER_HEX, OWNER_HEX = 40, 66
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,13 @@ def _is_there(text: str) -> bool:
     return path.exists() and not path.is_dir()
 
 
+def is_owner(text: str) -> bool:
+    """A public key, or a file that is there."""
+    digits = text.removeprefix("0x").lower()
+    public = digits[:2] in ("02", "03") and set(digits) <= set("0123456789abcdef")
+    return (public and len(digits) == OWNER_HEX) or _is_there(text)
+
+
 NAME = _text("a name of 1 to 64 characters expected", lambda t: 0 < len(t) < 65 and t.isprintable())
 URL = _text(
     "an http:// or https:// address expected", lambda t: t.startswith(("http://", "https://"))
@@ -108,9 +115,11 @@ PLACE = _text("host:port expected", is_place)
 FILE = _text("a file that is there expected", _is_there)
 PATH = _text("a path expected", lambda t: bool(t) and "\0" not in t)
 PEERS = _of_list("a list of '0xMETER host:port' expected", is_peer)
+OWNER = _text("a public key (evlock owner address), or the file of a key, expected", is_owner)
 ROLES = _of_list("seller, buyer or both expected", lambda t: t in ("seller", "buyer"))
 YES = Kind(bool, "yes or no expected", _yes, lambda _: True)
 ENERGY = _whole(1, 2**63 - 1)
+PRICE = _whole(1, 2**96)
 
 QUESTIONS = (
     Question("board.name", "Which board is it?", _choice(*board_configs.names()), told=True),
@@ -135,7 +144,10 @@ QUESTIONS = (
     Question("limits.max_current_a", "Current above which the relay opens, A", _number(0.1, 100)),
     Question("keys.rated_power_w", "Most power that the line carries, W", _whole(1, 16_777_215)),
     Question("keys.words", "Backup of 12 or 24 words", _whole(12, 24), 24),
+    Question("owner.key", "Owner's public key, or the file of the owner's key", OWNER, told=True),
     Question("policy.roles", "Will it be seller, buyer, or both (commas between)", ROLES),
+    Question("policy.max_price", "Buy at most at this price a kWh, base units", PRICE, 10**18),
+    Question("policy.min_price", "Sell at least at this price a kWh, base units", PRICE, 1),
     Question(
         "policy.max_value_wei",
         "Most for one purchase, base units (10^18: a token)",
@@ -147,6 +159,8 @@ QUESTIONS = (
 FILE_ONLY = (
     Question("keys.passphrase_file", "", FILE, optional=True),
     Question("keys.words_file", "", PATH, optional=True),
+    Question("owner.pin_file", "", FILE, optional=True),
+    Question("owner.passphrase_file", "", FILE, optional=True),
     Question("link.certificate_folder", "", PATH, optional=True),
     Question("calibration.instrument", "", PATH, optional=True),
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 from firmware.places import Places
 from normal_world.cli import setup_files as files
+from normal_world.cli import setup_owner
 from normal_world.cli.errors import ProgramsMissing, SetupStopped
 from normal_world.cli.output import note
 from normal_world.cli.programs import call, secure_world
@@ -84,40 +85,31 @@ class Setup:
             provision(self.source, rated_w, words)
         return f"made: meter {self._info()['meter']}"
 
+    def owner(self) -> str:
+        return setup_owner.claim(self.source)
+
     def certificate(self) -> str:
         pki = self.places.etc / "pki"
-        if (pki / "node.key").exists() and (pki / "node.pem").exists():
+        if (pki / "device.pem").exists():
             return "done before"
-        info = self._info()
+        info, request = self._info(), files.put_request(pki)
         note(
             "The operator of the grid needs this, and gives a folder with the certificate:\n"
-            f"  evlock pki issue NAME --out FOLDER \\\n"
-            f"      --meter {info['meter']}\n"
+            f"  evlock pki issue {request} \\\n"
+            f"      --meter {info['meter']} --out FOLDER\n"
             f"  evlock contracts enroll --rated-power-w {info['rated_power_w']} \\\n"
             f"      --meter {info['meter']} \\\n"
             f"      --account {info['account']}"
         )
         folder = self.source.given("link.certificate_folder")
         if folder is None and not self.source.unattended:
-            folder = typed_line("Folder with ca.pem, NAME.pem, NAME.key (empty: later): ")
+            folder = typed_line("Folder with ca.pem and device.pem (empty: later): ")
         if not folder:
             return "later: evlock setup goes on here"
         return files.put_certificate(Path(folder).expanduser(), pki)
 
     def policy(self) -> str:
-        from normal_world.chain.address_book import read_address_book
-        from normal_world.cli.policy import MAX_FEE_WEI
-        from normal_world.cli.rules import rules_for
-
-        version = self._info()["policy_version"]
-        if version:
-            return f"done before: version {version}"
-        roles = self.source.answer("policy.roles")
-        most = self.source.answer("policy.max_value_wei") if "buyer" in roles else 0
-        rules = rules_for(roles, read_address_book(self.places.etc / "contracts.json"), most)
-        with secure_world("admin") as client:
-            version = client.set_policy(rules, MAX_FEE_WEI)
-        return f"version {version}: {len(rules)} calls allowed ({', '.join(roles)})"
+        return setup_owner.policy(self.source, self.places.etc)
 
     # -- the meter ---------------------------------------------------------------------------
     def meterd(self) -> str:
@@ -127,7 +119,7 @@ class Setup:
         return calibrate(self.source)
 
     def noded(self) -> str:
-        if not (self.places.etc / "pki" / "node.pem").exists():
+        if not (self.places.etc / "pki" / "device.pem").exists():
             return "later: it needs its certificate first"
         return self._runs("noded", lambda: call("noded", "status"))
 
@@ -173,6 +165,7 @@ STEPS: tuple[tuple[str, Callable[[Setup], str]], ...] = (
     ("node", Setup.node),
     ("secured", Setup.secured),
     ("keys", Setup.keys),
+    ("owner", Setup.owner),
     ("certificate", Setup.certificate),
     ("policy", Setup.policy),
     ("meterd", Setup.meterd),

@@ -7,6 +7,7 @@ from normal_world.cli import units
 from normal_world.cli.errors import ProgramsMissing
 from normal_world.cli.output import Json, show
 from normal_world.cli.programs import quick, secure_world
+from normal_world.diagnosis.judge_secure_world import findings
 
 COLUMNS, INDENT = 80, 9
 SAFE_MODE = "safe mode after failed starts: it will not trade (evlock safe-mode)"
@@ -58,9 +59,13 @@ def _text(told: dict[str, Any]) -> str:
 
 def _keys(info: dict[str, Any]) -> list[str]:
     home = f"{info['home']} home, version {info['version']}"
+    found = [f"found: {findings(mask)} (evlock doctor)"] if (mask := info.get("tampered")) else []
     if info["account"] is None:
-        return [f"{home}: no keys yet (evlock key provision)"]
+        what = "no keys any more" if found else "no keys yet (evlock key provision)"
+        return [f"{home}: {what}", *found]
     locked = ["locked: nothing is signed (evlock key unlock)"] if info.get("locked") else []
+    if info.get("sealed"):
+        locked.append("sealed: nothing is signed (evlock doctor --only keys)")
     registers = (units.energy(info[f"{way}_uwh"]) for way in ("import", "export"))
     return [
         f"{home}, policy {info['policy_version']}, start {info['boot_count']}",
@@ -68,6 +73,7 @@ def _keys(info: dict[str, Any]) -> list[str]:
         f"meter   {info['meter']}",
         "register import {}, export {}".format(*registers),
         *locked,
+        *found,
     ]
 
 
@@ -78,6 +84,8 @@ def _meter(meter: dict[str, Any]) -> list[str]:
     lines = [f"{meter['state']}, relay {relay}", meter["fault"] or values]
     if meter.get("safe_mode"):
         lines.append(SAFE_MODE)
+    if meter.get("case_opened"):
+        lines.append("the case is open")
     if not meter["calibrated"]:
         lines.append("not calibrated: it will not trade")
     return lines + [f"finding: {finding}" for finding in meter["findings"]]

@@ -25,8 +25,7 @@ address_book = "contracts.json"
 [link]
 listen = "127.0.0.1:{port}"
 ca = "pki/ca.pem"
-certificate = "pki/{node}.pem"
-key = "pki/{node}.key"
+device = "pki/device.pem"
 [[link.peers]]
 meter = "{peer}"
 address = "127.0.0.1:{peer_port}"
@@ -60,7 +59,8 @@ class Home:
         else:
             home = given
             home.root.mkdir(parents=True, mode=0o700)
-        for folder in (home.logs, *(home.etc(node) / "pki" for node in ("seller", "buyer"))):
+        pki = [home.etc(node) / "pki" for node in ("seller", "buyer")]
+        for folder in (home.logs, home.owner_key("seller").parent, *pki):
             folder.mkdir(parents=True)
         for node in ("seller", "buyer"):
             home.places(node).run.mkdir()
@@ -95,6 +95,10 @@ class Home:
     def factor(self, node: str) -> Path:
         """The file that makes this node's meter dishonest (dishonest.py)."""
         return self.root / f"factor-{node}"
+
+    def owner_key(self, node: str) -> Path:
+        """Of the node's owner: beside the nodes, as it is never on a device."""
+        return self.root / "owner" / f"{node}.key"
 
     def board(self, node: str) -> Path:
         return self.etc(node) / "board.toml"

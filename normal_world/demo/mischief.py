@@ -11,6 +11,7 @@ from normal_world.demo.faults import NODES, SECONDS_MAX, Moment
 
 PLANT, DISHONEST, LOCK = "plant", "dishonest", "lock"
 BEFORE = "before"
+CASE = "case-opened"  # the one that the owner of its node marks in the policy
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ KINDS = (
     Kind("bus-nack", "converter does not answer on its bus", 5.0),
     Kind("adc-reset", "converter reset: its settings are lost", 5.0),
     Kind("adc-asleep", "converter put to sleep, keeps its last value", 5.0),
+    Kind(CASE, "lid lifted; its owner marks that: keys gone", 5.0),
     Kind("counterpart-inflates", "signs 1.5 times what it measures", 3.0, "seller",
          DISHONEST, 1.5),
     Kind("counterpart-deflates", "signs 0.6 times what it measures", 3.0, "buyer",

@@ -30,6 +30,6 @@ class Mounting:
     def _lock(self, node: str) -> None:
         client = SecureWorld(self._stage.home.places(node).socket("secured-admin"))
         try:
-            client.lock(True)
+            client.lock()
         finally:
             client.close()

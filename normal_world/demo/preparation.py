@@ -4,16 +4,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from normal_world.chain.address_book import AddressBook, write_address_book
+from normal_world.cli.wishes import Wishes
 from normal_world.demo.calibration import calibrate_both
 from normal_world.demo.chains import chain_of
 from normal_world.demo.grid import CREDIT_AT_START, Grid, set_up
 from normal_world.demo.home import free_ports
+from normal_world.demo.mischief import CASE
 from normal_world.demo.options import Options
 from normal_world.demo.progress import Progress
 from normal_world.demo.stage import NODES, Stage
 
 WORDS = 24
-MAX_FEE_WEI = 10**17
+PIN = "271828"  # of a demo: nobody is kept out
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ def prepare(options: Options, stage: Stage, progress: Progress) -> Ready:
         calibrate_both(stage)
         progress.phase("waiting for the contracts and the enrolment of both meters")
         grid = operator.result()
+    progress.phase("two owners claim their meters and sign what each may do (keys in owner/)")
     _permit(options, stage, grid.book, amount_uwh)
     progress.phase("starting the nodes")
     stage.start_pair("noded")
@@ -90,12 +93,15 @@ def _write_settings(
 ) -> None:
     """node.toml and certificates of both nodes."""
     from normal_world.link import pki
+    from secure_world.protocol import SecureWorld
 
     pki.create_authority(stage.home.pki, "Evlock demo", days=2)
     ports = dict(zip(NODES, free_ports(2), strict=True))
     for node, other in zip(NODES, reversed(NODES), strict=True):
-        meter = bytes.fromhex(meters[node][2:])
-        pki.issue(stage.home.pki, node, meter, days=1, output=stage.home.etc(node) / "pki")
+        client = SecureWorld(stage.home.places(node).socket("secured-admin"))
+        request = pki.read_request(client.link_request())
+        client.close()
+        pki.issue(stage.home.pki, request, days=1, output=stage.home.etc(node) / "pki")
         stage.home.write_node(
             node,
             rpc=rpc,
@@ -107,13 +113,37 @@ def _write_settings(
 
 
 def _permit(options: Options, stage: Stage, book: AddressBook, amount_uwh: int) -> None:
-    """The address book to both nodes; to each secure world only the calls of its role."""
-    from normal_world.cli.rules import rules_for
-    from secure_world.protocol import SecureWorld, payment_rounded_down
+    """The address book to both nodes; to each secure world what its household allows."""
+    from normal_world.cli import owner_keys, policy_flow
+    from secure_world.protocol import SecureWorld
 
-    escrow = payment_rounded_down(amount_uwh, options.price)
     for node in NODES:
         write_address_book(stage.home.etc(node) / "contracts.json", book)
+        key = owner_keys.make(stage.home.owner_key(node), None)
         client = SecureWorld(stage.home.places(node).socket("secured-admin"))
-        client.set_policy(rules_for([node], book, escrow), MAX_FEE_WEI)
+        client.claim(owner_keys.public(key), PIN)
+        wishes = _wishes(options, node, policy_flow.owner_of(client), amount_uwh)
+        proposal = policy_flow.proposed(client, wishes, book)
+        policy_flow.put_in_force(client, proposal.signed(owner_keys.sign(key, proposal.digest)))
         client.close()
+
+
+def _wishes(options: Options, node: str, owner: bytes, amount_uwh: int) -> Wishes:
+    """This energy at this price, once over; in both directions together."""
+    return Wishes(
+        roles=(node,),
+        owner=owner,
+        max_price=options.price,
+        min_price=options.price,
+        max_trade_uwh=amount_uwh,
+        max_day_uwh=amount_uwh,
+        tamper_marks=_marks(options, node),
+    )
+
+
+def _marks(options: Options, node: str) -> int:
+    """Findings that destroy the keys: none, but where the demo is to show just that."""
+    from secure_world.protocol import Finding
+
+    lifted = any((fault.kind.name, fault.node) == (CASE, node) for fault in options.fault)
+    return 1 << Finding.CASE_OPENED if lifted else 0

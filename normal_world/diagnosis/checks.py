@@ -2,7 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from normal_world.diagnosis import judge_bus, judge_meter, judge_node, judge_system
+from normal_world.diagnosis import (
+    judge_bus,
+    judge_meter,
+    judge_node,
+    judge_secure_world,
+    judge_system,
+)
 from normal_world.diagnosis.result import FAIL, Facts, Result
 
 Judge = Callable[[Facts], Iterator[Result]]
@@ -22,14 +28,17 @@ CHECKS: tuple[tuple[tuple[str, ...], Judge], ...] = (
     (("bus",), judge_bus.bus),
     (("adc-current", "adc-voltage"), judge_bus.converters),
     (("relay", "reference"), judge_bus.lines),
+    (("case",), judge_bus.case),
     (("sampling",), judge_meter.sampling),
     (("voltage",), judge_meter.voltage),
     (("current",), judge_meter.current),
     (("noise",), judge_meter.noise),
     (("calibration",), judge_meter.calibration),
-    (("keys",), judge_node.secure_world),
+    (("keys",), judge_secure_world.keys),
     (("device-secret",), judge_node.device_secret),
-    (("policy",), judge_node.policy),
+    (("owner",), judge_secure_world.owner),
+    (("policy",), judge_secure_world.policy),
+    (("tampering",), judge_secure_world.tampering),
     (("chain", "contracts", "account", "enrolled"), judge_node.chain),
     (("certificate",), judge_node.certificate),
     (("peers",), judge_node.peers),

@@ -39,7 +39,7 @@ def file_facts(places: Places) -> tuple[dict[str, Any], NodeConfig | None]:
 
 
 def certificate_facts(config: NodeConfig | None) -> dict[str, Any]:
-    """Validity, authority and meter of the node's certificate; its key is never opened."""
+    """Validity, authority, meter and key of the device's certificate; state of the list."""
     told: dict[str, Any] = {"skipped": None, "error": None}
     if config is None:
         return told | {"skipped": "node.toml cannot be read"}
@@ -47,9 +47,9 @@ def certificate_facts(config: NodeConfig | None) -> dict[str, Any]:
     from normal_world.link.pki import inspect
 
     try:
-        found = inspect(config.certificate)
-        issued = _issued_by(config.certificate, config.ca)
-        key_there = config.key.exists()
+        found = inspect(config.device)
+        issued = _issued_by(config.device, config.ca)
+        problem = _list_problem(config)
     except PermissionError as error:
         return told | {"skipped": f"you may not read {error.filename}"}
     except (LinkError, OSError) as error:
@@ -59,8 +59,8 @@ def certificate_facts(config: NodeConfig | None) -> dict[str, Any]:
         "not_after_s": found.not_after.timestamp(),
         "meter": "0x" + found.meter.hex() if found.meter else "nobody",
         "issued_by_ca": issued,
-        "key": str(config.key),
-        "key_there": key_there,
+        "link_key": "0x" + found.key.hex() if found.key else None,
+        "list_problem": problem,
     }
 
 
@@ -92,6 +92,20 @@ def _issued_by(certificate: Path, ca: Path) -> bool:
         read_certificate(certificate).verify_directly_issued_by(read_certificate(ca))
         return True
     return False
+
+
+def _list_problem(config: NodeConfig) -> str | None:
+    """What is wrong with the list of revoked devices, or with this device by it."""
+    from normal_world.link.errors import CertificateRevoked, RevocationUnknown
+    from normal_world.link.identity import utc_now
+    from normal_world.link.pem import read_certificate
+    from normal_world.link.revocation import Revocations
+
+    try:
+        Revocations(config.revoked, config.ca, utc_now).check(read_certificate(config.device))
+    except (CertificateRevoked, RevocationUnknown) as error:
+        return f"{error.code} {error}"
+    return None
 
 
 def _board(path: Path) -> tuple[BoardConfig | None, list[str]]:

@@ -107,6 +107,23 @@ def lines(facts: Facts) -> Iterator[Result]:
             yield ok(name, f"{where}: reads open")
 
 
+def case(facts: Facts) -> Iterator[Result]:
+    meter = facts["meter"]  # read all the time, in a trade too
+    if meter is None:
+        yield skipped("case", NO_METERD)
+        return
+    line, fault = meter["board"].get("case_line"), meter.get("case_fault")
+    if line is None:
+        yield skipped("case", "the board has no switch in its case")
+    elif fault:
+        yield bad("case", fault, "right line in board.toml? held by another program? group gpio?")
+    elif meter.get("case_opened"):
+        do = "shut the lid; if it is shut, look at the switch and its wire"
+        yield bad("case", f"line {line} reads opened", do)
+    else:
+        yield ok("case", f"line {line} reads shut")
+
+
 def addresses(found: list[int]) -> str:
     """`0x48, 0x49`"""
     return ", ".join(f"{address:#04x}" for address in found)

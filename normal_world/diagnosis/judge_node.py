@@ -1,4 +1,4 @@
-"""Settings, keys, chain, certificate and counterparts."""
+"""Settings, device secret, chain, certificate and counterparts."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,29 +30,6 @@ def _file(name: str, file: dict[str, Any], do: str) -> Iterator[Result]:
         return
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     yield fail(name, problems[0] + more, do if file["there"] else "make it: evlock setup")
-
-
-def secure_world(facts: Facts) -> Iterator[Result]:
-    world = facts["secured"]
-    if world is None:
-        yield skipped("keys", "secured does not answer")
-    elif not world["provisioned"]:
-        yield fail("keys", "none yet", "evlock key provision --rated-power-w WATTS")
-    elif world["locked"]:
-        do = "who locked it, and why? Then: evlock key unlock"
-        yield fail("keys", "locked by the owner: nothing is signed", do)
-    else:
-        yield ok("keys", f"meter {world['meter']}")
-
-
-def policy(facts: Facts) -> Iterator[Result]:
-    world = facts["secured"]
-    if world is None:
-        yield skipped("policy", "secured does not answer")
-    elif not world["policy_version"]:
-        yield fail("policy", "none: nothing is signed", "evlock policy set --book contracts.json")
-    else:
-        yield ok("policy", f"version {world['policy_version']}")
 
 
 def device_secret(facts: Facts) -> Iterator[Result]:
@@ -136,7 +113,7 @@ def _enrolled(found: dict[str, Any], world: dict[str, Any] | None) -> Iterator[R
 
 def certificate(facts: Facts) -> Iterator[Result]:
     found = facts["certificate"]
-    renew = "the operator issues another: evlock pki issue NAME --renew …"
+    renew = "give the operator another: evlock secure-world link-request"
     if found["skipped"]:
         yield skipped("certificate", found["skipped"])
         return
@@ -155,8 +132,11 @@ def certificate(facts: Facts) -> Iterator[Result]:
     elif world and world["meter"] and found["meter"] != world["meter"]:
         do = f"issue it for meter {world['meter']}"
         yield fail("certificate", f"names meter {found['meter']}", do)
-    elif not found["key_there"]:
-        yield fail("certificate", f"its key {found['key']} is not there", renew)
+    elif world and world["link_key"] and found["link_key"] != world["link_key"]:
+        yield fail("certificate", "of another link key than this device's", renew)
+    elif found["list_problem"]:
+        do = "ask the operator: for the current revoked.pem, or why this device is on it"
+        yield fail("certificate", found["list_problem"], do)
     elif left_s < CERTIFICATE_DAYS * 86_400:
         yield warn("certificate", f"expires in {age(left_s)}", renew)
     else:

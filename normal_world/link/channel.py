@@ -1,14 +1,17 @@
-"""Messages over one TLS connection, and how it begins: handshake, then a hello both ways."""
+"""Messages over one TLS connection, and how it begins: handshake, then a greeting."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Collection
 from itertools import count
 
 from normal_world.link import frames
-from normal_world.link.errors import FrameError, HandshakeTimeout, LinkDown, LinkError, NotTls
+from normal_world.link.errors import HandshakeTimeout, LinkDown, LinkError, NotTls
 from normal_world.link.frames import Body, Message
+from normal_world.link.greeting import greet
+from normal_world.link.identity import Identity
+from normal_world.link.judge import Judge
 from normal_world.link.stream import TlsStream
-from normal_world.link.tls import Contexts, Judge
 
 
 class Channel:
@@ -39,20 +42,25 @@ class Channel:
 
 async def open_channel(
     stream: TlsStream,
-    contexts: Contexts,
+    identity: Identity,
     allowed: Callable[[], Collection[bytes]],
     *,
     is_server: bool,
     limit_s: float,
 ) -> Channel:
-    """Handshake and hellos within `limit_s`; on any error the connection is closed."""
-    channel = Channel(stream, Judge(allowed))
+    """Handshake and greeting within `limit_s`; on any error the connection is closed."""
+    channel = Channel(stream, Judge(allowed, identity.revocations.check))
+    greeting = False
     try:
         async with asyncio.timeout(limit_s):
-            await stream.handshake(contexts.current, channel.judge, is_server)
-            await _greet(channel, contexts.own_meter(), is_server)
+            await stream.handshake(identity.current, channel.judge, is_server)
+            greeting = True
+            await greet(channel, identity, is_server=is_server)
     except LinkError as error:
         nobody_listens = isinstance(error, LinkDown | NotTls)
+        if greeting and not nobody_listens:
+            with contextlib.suppress(LinkError):
+                channel.write("bye", {"code": error.code})
         await (stream.abort() if nobody_listens else stream.close())
         raise
     except TimeoutError:
@@ -62,24 +70,3 @@ async def open_channel(
         await stream.abort()
         raise
     return channel
-
-
-async def _greet(channel: Channel, own: bytes, is_server: bool) -> None:
-    """The server's hello comes first: it is its word that it accepts the client.
-
-    A TLS 1.3 client ends its handshake before the server has judged its certificate. It stays
-    silent until the hello: bytes that nobody reads would make the refusal end in a reset.
-    """
-    if not is_server:
-        await _expect_hello(channel, own)
-    peer = channel.judge.meter
-    channel.write("hello", {"from": "0x" + own.hex(), "to": "0x" + peer.hex()})
-    if is_server:
-        await _expect_hello(channel, own)
-
-
-async def _expect_hello(channel: Channel, own: bytes) -> None:
-    message = await channel.receive()
-    expected = {"from": "0x" + channel.judge.meter.hex(), "to": "0x" + own.hex()}
-    if message.type != "hello" or message.body != expected:
-        raise FrameError(f"{channel.stream.where} began with {message!r:.200}, expected its hello")

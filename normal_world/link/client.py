@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection
 from normal_world.link.channel import open_channel
 from normal_world.link.complaints import Complaints
 from normal_world.link.errors import Closed, DialFailed, LinkError
+from normal_world.link.identity import Identity
 from normal_world.link.peer import Peer
 from normal_world.link.settings import Handlers, Limits, parse_address
 from normal_world.link.stream import TlsStream
-from normal_world.link.tls import Contexts, Credentials
 
 LOG = logging.getLogger(__name__)
 DEFAULTS = Limits()
@@ -27,7 +27,7 @@ class LinkClient:
         self,
         meter: bytes,
         address: str,
-        credentials: Credentials,
+        identity: Identity,
         handlers: Handlers,
         limits: Limits = DEFAULTS,
         enrolled: Callable[[], Collection[bytes]] | None = None,
@@ -37,7 +37,7 @@ class LinkClient:
         self._meter = meter
         self._address = address
         self._target = parse_address(address)
-        self._contexts = Contexts(credentials)
+        self._identity = identity
         self._handlers = handlers
         self._limits = limits
         self._enrolled = enrolled
@@ -46,9 +46,8 @@ class LinkClient:
         self._closing = False
 
     async def start(self) -> None:
-        """Begin to dial. Raises a PkiError for bad credentials."""
-        self._contexts.current()
-        self._contexts.own_meter()
+        """Begin to dial. Raises a PkiError for bad files."""
+        await self._identity.start()
         self._task = asyncio.create_task(self._dial_for_ever())
 
     async def close(self) -> None:
@@ -100,7 +99,7 @@ class LinkClient:
         except OSError as error:  # TimeoutError included
             raise DialFailed(f"{self._address} does not answer: {error}") from error
         channel = await open_channel(
-            stream, self._contexts, self._allowed, is_server=False, limit_s=limit_s
+            stream, self._identity, self._allowed, is_server=False, limit_s=limit_s
         )
         return Peer(channel, self._handlers, self._limits)
 

@@ -5,7 +5,7 @@ LinkError
 │   ├── AlreadyExists     (FileExistsError)   PKI-EXISTS
 │   ├── FileMissing       (FileNotFoundError) PKI-MISSING
 │   ├── FileUnreadable    (ValueError)        PKI-FILE
-│   ├── KeyExposed        (PermissionError)   PKI-KEY-MODE
+│   ├── DeviceMismatch    (ValueError)        PKI-DEVICE
 │   └── RequestInvalid    (ValueError)        PKI-REQUEST
 ├── AddressInvalid        (ValueError)        LINK-ADDRESS
 ├── FrameError            (ValueError)        LINK-FRAME
@@ -17,14 +17,22 @@ LinkError
 │   ├── Replaced          by a newer one      LINK-REPLACED
 │   └── Closed            by a close()        LINK-CLOSED
 ├── LinkBusy              (BlockingIOError)   LINK-BUSY      the message was dropped
+├── IdentityUnavailable   (PermissionError)   LINK-IDENTITY  the own secure world signs nothing
 ├── PeerRefused           (PermissionError)   this side does not accept the other
 │   ├── CertificateExpired                    TLS-EXPIRED
 │   ├── CertificateNotYetValid                TLS-NOT-YET-VALID
 │   ├── CertificateMissing                    TLS-NO-CERTIFICATE
 │   ├── CertificateInvalid                    TLS-CERTIFICATE
+│   ├── CertificateRevoked                    TLS-REVOKED
+│   ├── RevocationUnknown                     TLS-REVOCATION-LIST
+│   ├── NotADevice                            TLS-DEVICE
+│   ├── NameOutside                           TLS-NAME
+│   ├── WrongPurpose                          TLS-PURPOSE
 │   ├── UnknownAuthority                      TLS-AUTHORITY
-│   └── WrongMeter                            TLS-METER
-├── RefusedByPeer         (PermissionError)   TLS-REFUSED-… the other side does not accept this one
+│   ├── WrongMeter                            TLS-METER
+│   └── ProofInvalid                          LINK-PROOF
+├── RefusedByPeer         (PermissionError)   TLS-REFUSED-…, LINK-REFUSED-PROOF
+│                                             the other side does not accept this one
 ├── VersionTooLow         (ConnectionError)   TLS-VERSION
 ├── NotTls                (ConnectionError)   TLS-PLAIN
 └── TlsBroken             (ConnectionError)   TLS-BROKEN
@@ -55,8 +63,10 @@ class FileUnreadable(PkiError, ValueError):
     code = "PKI-FILE"
 
 
-class KeyExposed(PkiError, PermissionError):
-    code = "PKI-KEY-MODE"
+class DeviceMismatch(PkiError, ValueError):
+    """A certificate of another meter, or of this one's earlier link key."""
+
+    code = "PKI-DEVICE"
 
 
 class RequestInvalid(PkiError, ValueError):
@@ -104,6 +114,12 @@ class LinkBusy(LinkError, BlockingIOError):
     code = "LINK-BUSY"
 
 
+class IdentityUnavailable(LinkError, PermissionError):
+    """No session certificate, or no signature for a connection."""
+
+    code = "LINK-IDENTITY"
+
+
 class PeerRefused(LinkError, PermissionError):
     code = "TLS-REFUSES"
 
@@ -124,12 +140,44 @@ class CertificateInvalid(PeerRefused):
     code = "TLS-CERTIFICATE"
 
 
+class CertificateRevoked(PeerRefused):
+    code = "TLS-REVOKED"
+
+
+class RevocationUnknown(PeerRefused):
+    """The list of revoked devices that node.toml names cannot be used: nobody is accepted."""
+
+    code = "TLS-REVOCATION-LIST"
+
+
+class NotADevice(PeerRefused):
+    """What signed the session certificate is no CA certificate of a device."""
+
+    code = "TLS-DEVICE"
+
+
+class NameOutside(PeerRefused):
+    """A name that the certificate above does not permit."""
+
+    code = "TLS-NAME"
+
+
+class WrongPurpose(PeerRefused):
+    code = "TLS-PURPOSE"
+
+
 class UnknownAuthority(PeerRefused):
     code = "TLS-AUTHORITY"
 
 
 class WrongMeter(PeerRefused):
     code = "TLS-METER"
+
+
+class ProofInvalid(PeerRefused):
+    """The peer's secure world did not sign this connection."""
+
+    code = "LINK-PROOF"
 
 
 class RefusedByPeer(LinkError, PermissionError):

@@ -3,7 +3,18 @@
 import os
 from pathlib import Path
 
-from normal_world.link.errors import AlreadyExists
+from normal_world.link.errors import AlreadyExists, FileMissing
+
+Stamp = tuple[int, int, int]
+
+
+def stamp(path: Path) -> Stamp:
+    """What changes with a file: inode, size, time (ns); FileMissing."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise FileMissing(f"{path} cannot be found: {error.strerror}") from None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def write_new(path: Path, data: bytes, mode: int) -> None:

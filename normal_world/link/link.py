@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from normal_world.link.client import LinkClient
 from normal_world.link.errors import AddressInvalid, LinkDown, LinkError
 from normal_world.link.frames import Body
+from normal_world.link.identity import Identity
 from normal_world.link.peer import Peer
 from normal_world.link.server import LinkServer
 from normal_world.link.settings import (
@@ -21,9 +22,8 @@ from normal_world.link.settings import (
     OnUp,
     parse_address,
 )
-from normal_world.link.tls import Contexts, Credentials
 
-__all__ = ["Credentials", "Handlers", "Limits", "LinkClient", "LinkHub", "LinkServer", "Peer"]
+__all__ = ["Handlers", "Identity", "Limits", "LinkClient", "LinkHub", "LinkServer", "Peer"]
 DEFAULTS = Limits()
 
 
@@ -36,7 +36,7 @@ class LinkHub:
     def __init__(
         self,
         listen: str,
-        credentials: Credentials,
+        identity: Identity,
         peers: Mapping[bytes, str],
         enrolled: Callable[[], Collection[bytes]],
         on_message: OnMessage,
@@ -49,13 +49,13 @@ class LinkHub:
         for address in peers.values():
             parse_address(address)
         handlers = Handlers(on_message, on_up, on_down, on_refused)
-        self.meter = Contexts(credentials).own_meter()
+        self.meter = identity.own_meter()
         if self.meter in peers:
             raise AddressInvalid(f"meter 0x{self.meter.hex()} is this node, expected its peers")
         self._enrolled = enrolled
-        self._server = LinkServer(listen, credentials, self._may_dial, handlers, limits)
+        self._server = LinkServer(listen, identity, self._may_dial, handlers, limits)
         self._clients = {
-            meter: LinkClient(meter, address, credentials, handlers, limits, enrolled)
+            meter: LinkClient(meter, address, identity, handlers, limits, enrolled)
             for meter, address in peers.items()
             if self.meter < meter
         }

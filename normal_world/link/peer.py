@@ -14,20 +14,18 @@ from typing import Any
 from normal_world.link import frames
 from normal_world.link.channel import Channel
 from normal_world.link.errors import (
-    CertificateExpired,
     Closed,
     FrameError,
     LinkBusy,
     LinkDown,
     LinkError,
     PeerSilent,
-    WrongMeter,
 )
 from normal_world.link.frames import Body, Message
 from normal_world.link.settings import Handlers, Limits
 
 LOG = logging.getLogger(__name__)
-OURS = frozenset({"hello", "ping", "bye"})  # types that the link keeps for itself
+OURS = frozenset({"challenge", "proof", "hello", "ping", "bye"})  # the link's own types
 
 
 class Peer:
@@ -112,8 +110,8 @@ class Peer:
             message = await self._channel.receive()
             if message.type == "bye":
                 raise LinkDown(f"{self} said goodbye: {message.body.get('code')!r:.40}")
-            if message.type == "hello":
-                raise FrameError(f"{self} said hello twice")
+            if message.type in OURS - {"ping"}:
+                raise FrameError(f"{self} said {message.type} in the middle")
             if message.type != "ping":
                 await self._inbox.put(message)
 
@@ -137,12 +135,7 @@ class Peer:
             raise PeerSilent(f"{self} said nothing for {silence_s:.1f} s")
 
     def _check_right(self) -> None:
-        """A connection must not outlive the certificate or the enrolment that it stands on."""
-        judge = self._channel.judge
-        if datetime.now(UTC) > judge.not_after:
-            raise CertificateExpired(f"certificate of {self} ended {judge.not_after}")
-        if self.meter not in judge.allowed():
-            raise WrongMeter(f"{self} is no longer enrolled")
+        self._channel.judge.check_right(datetime.now(UTC), self)
 
     async def _handle(self, previous: "Peer | None") -> None:
         if previous is not None:

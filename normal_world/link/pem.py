@@ -12,7 +12,7 @@ from normal_world.link.errors import FileMissing, FileUnreadable
 def read_certificate(path: Path) -> x509.Certificate:
     """The first certificate of the file; FileMissing, FileUnreadable."""
     try:
-        certificate = x509.load_pem_x509_certificate(_read(path))
+        certificate = x509.load_pem_x509_certificate(read(path))
         certificate.extensions.get_extension_for_class(x509.BasicConstraints)
     except (ValueError, x509.ExtensionNotFound) as error:
         raise FileUnreadable(f"{path} is no certificate of ours in PEM form: {error}") from error
@@ -22,7 +22,7 @@ def read_certificate(path: Path) -> x509.Certificate:
 def read_key(path: Path) -> ec.EllipticCurvePrivateKey:
     """An unencrypted P-256 key; FileMissing, FileUnreadable."""
     try:
-        key = serialization.load_pem_private_key(_read(path), password=None)
+        key = serialization.load_pem_private_key(read(path), password=None)
     except (ValueError, TypeError) as error:
         raise FileUnreadable(f"{path} is no unencrypted private key in PEM form") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
@@ -30,7 +30,8 @@ def read_key(path: Path) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path) -> bytes:
+    """The file's bytes; FileMissing, FileUnreadable."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -49,3 +50,11 @@ def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
+
+
+def list_pem(revoked: x509.CertificateRevocationList) -> bytes:
+    return revoked.public_bytes(serialization.Encoding.PEM)
+
+
+def request_pem(der: bytes) -> bytes:
+    return x509.load_der_x509_csr(der).public_bytes(serialization.Encoding.PEM)

@@ -8,10 +8,10 @@ from normal_world.link.channel import open_channel
 from normal_world.link.complaints import Complaints
 from normal_world.link.errors import AddressInvalid, Closed, LinkError, Replaced, TooManyHandshakes
 from normal_world.link.gate import Gate
+from normal_world.link.identity import Identity
 from normal_world.link.peer import Peer
 from normal_world.link.settings import Handlers, Limits, parse_address
 from normal_world.link.stream import TlsStream
-from normal_world.link.tls import Contexts, Credentials
 
 LOG = logging.getLogger(__name__)
 DEFAULTS = Limits()
@@ -24,14 +24,14 @@ class LinkServer:
     def __init__(
         self,
         listen: str,
-        credentials: Credentials,
+        identity: Identity,
         enrolled: Callable[[], Collection[bytes]],
         handlers: Handlers,
         limits: Limits = DEFAULTS,
     ) -> None:
         self.peers: dict[bytes, Peer] = {}
         self._listen = parse_address(listen)
-        self._contexts = Contexts(credentials)
+        self._identity = identity
         self._enrolled = enrolled
         self._handlers = handlers
         self._limits = limits
@@ -41,9 +41,8 @@ class LinkServer:
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
-        """Listen. Raises a PkiError for bad credentials, AddressInvalid if it cannot bind."""
-        self._contexts.current()
-        self._contexts.own_meter()
+        """Listen. Raises a PkiError for bad files, AddressInvalid if it cannot bind."""
+        await self._identity.start()
         host, port = self._listen
         try:
             self._server = await asyncio.start_server(self._accept, host, port, backlog=BACKLOG)
@@ -91,7 +90,7 @@ class LinkServer:
             try:
                 channel = await open_channel(
                     stream,
-                    self._contexts,
+                    self._identity,
                     self._enrolled,
                     is_server=True,
                     limit_s=self._limits.handshake_s,

@@ -31,7 +31,7 @@ class Handlers:
 
 @dataclass(frozen=True)
 class Limits:
-    handshake_s: float = 3.0  # from TCP connection to both hellos
+    handshake_s: float = 5.0  # from TCP connection to the end of the greeting
     ping_s: float = 1.0
     silence_s: float = 3.0  # nothing heard for so long: the peer is gone
     goodbye_s: float = 3.0  # for handlers to finish when the link is closed

@@ -2,19 +2,22 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from cryptography import x509
 from OpenSSL import SSL
 
 from normal_world.link.errors import LinkDown, NotTls
-from normal_world.link.tls import Judge, failure
+from normal_world.link.judge import Judge
+from normal_world.link.tls import failure
 
 T = TypeVar("T")
 
 CHUNK = 65536
 RECORD_TYPES = (0x15, 0x16)  # alert and handshake, RFC 8446 §5.1: how TLS can begin
 LINGER_S = 0.5
+EXPORTED_BYTES = 32
 
 
 class TlsStream:
@@ -28,11 +31,11 @@ class TlsStream:
         self._tls: SSL.Connection | None = None
 
     async def handshake(
-        self, context: Callable[[], SSL.Context], judge: Judge, is_server: bool
+        self, context: Callable[[], Awaitable[SSL.Context]], judge: Judge, is_server: bool
     ) -> None:
-        """Only bytes that can be TLS make the server read a key."""
+        """Only bytes that can be TLS make the server use its key."""
         if not is_server:
-            self._tls = self._prepare(context(), judge)
+            self._tls = self._prepare(await context(), judge)
             self._tls.set_connect_state()
             with contextlib.suppress(SSL.WantReadError):
                 self._tls.do_handshake()
@@ -41,7 +44,7 @@ class TlsStream:
         if first[0] not in RECORD_TYPES:
             raise NotTls(f"{self.where} does not speak TLS: its first byte is 0x{first[0]:02x}")
         if self._tls is None:
-            self._tls = self._prepare(context(), judge)
+            self._tls = self._prepare(await context(), judge)
             self._tls.set_accept_state()
         self._tls.bio_write(first)
         await self._drive(self._tls.do_handshake)
@@ -51,6 +54,16 @@ class TlsStream:
         connection = SSL.Connection(context)
         connection.set_app_data(judge)
         return connection
+
+    def exported(self, label: bytes) -> bytes:
+        """32 bytes that only the two ends of this TLS connection have."""
+        return self._opened().export_keying_material(label, EXPORTED_BYTES)
+
+    def own_certificate(self) -> x509.Certificate:
+        """The one that this end showed."""
+        made = self._opened().get_certificate(as_cryptography=True)
+        assert isinstance(made, x509.Certificate)
+        return made
 
     async def read(self) -> bytes:
         """At least one byte; LinkDown at the end, clean or not."""

@@ -95,6 +95,7 @@ SECURED = (
     Metric("evlock_secured_policy_version", GAUGE, "Version of the policy.", "policy_version"),
     Metric("evlock_secured_provisioned", GAUGE, "1 when there are keys.", "provisioned"),
     Metric("evlock_secured_locked", GAUGE, "1 while nothing is signed.", "locked"),
+    Metric("evlock_secured_sealed", GAUGE, "1 while the keys are sealed.", "sealed"),
     Metric("evlock_secured_rated_power_watts", GAUGE, "Limit of growth.", "rated_power_w"),
 )
 NODED = (

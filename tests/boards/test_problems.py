@@ -126,6 +126,10 @@ CASES = [
     (ARTIK, "adc.voltage.channel", "0", "CONFIG-ADDRESS", "used twice with the same channel"),
     (ARTIK, "sensor.current.divider_top_ohm", None, "CONFIG-VALUE", "divider_top_ohm: missing"),
     (ARTIK, "sensor.voltage.bottom_ohm", "20000.0", "CONFIG-VALUE", "2.35 V at the pin at 12 V"),
+    (AC, "case.line", "17", "CONFIG-PIN", "[case] line = 17: used twice (also line"),
+    (AC, "case.line", "2", "CONFIG-PIN", "taken by the I2C bus of the converters"),
+    (AC, "case.line", None, "CONFIG-VALUE", "[case] line: missing, a whole number expected"),
+    (AC, "case.active_low", "0", "CONFIG-VALUE", "true or false expected"),
     (ARTIK, "relay.line", "512", "CONFIG-VALUE", "0 to 511 expected"),
     (GENERIC, "gpio.chip", None, "CONFIG-VALUE", "[gpio] chip: missing"),
 ]

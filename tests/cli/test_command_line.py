@@ -21,7 +21,7 @@ TO_PROGRAMS = [
     ["stop", TRADE],
     ["key", "address"],
     ["key", "provision", "--rated-power-w", "2300", "--passphrase-file", "/dev/null"],
-    ["policy", "show"],
+    ["secure-world", "policy", "show"],
     ["meter", "zero"],
     ["meter", "load", "on"],
     ["meter", "gain", "--voltage-v", "12.4", "--current-a", "1.24"],
@@ -84,8 +84,8 @@ def test_a_program_that_is_not_there_is_one_line_and_an_exit_code(
         (["demo", "--chain", "moon"], "embedded or anvil"),
         (["key"], "Missing command"),
         (["key", "provision", "--rated-power-w", "0"], "--rated-power-w"),
-        (["pki", "issue", "house", "--meter", "0x12"], "40 hexadecimal digits"),
-        (["policy", "set", "--book", "/dev/null"], "CONFIG-ADDRESS-BOOK"),
+        (["pki", "issue", "house.pem", "--meter", "0x12"], "40 hexadecimal digits"),
+        (["secure-world", "policy", "propose", "--book", "/dev/null"], "CONFIG-ADDRESS-BOOK"),
     ],
 )
 def test_a_bad_command_line_is_one_line_and_exit_code_2(

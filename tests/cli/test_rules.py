@@ -1,60 +1,231 @@
-"""The policy that the command writes: exactly the calls of a role, money only where it must be."""
+"""The policy that the command writes: exactly the calls of a role, each bounded."""
+
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from normal_world.chain import abi
 from normal_world.chain.address_book import AddressBook
+from normal_world.cli import policy_words
 from normal_world.cli.errors import UsageInvalid
 from normal_world.cli.rules import rules_for
+from normal_world.cli.wishes import Wishes, worth_rounded_up
+from normal_world.trade.calls import Market
+from secure_world.policy_check import Law
+from secure_world.policy_paper import read_rules
+from secure_world.protocol import FEES, NATIVE, SecureWorldRefused, encode_rlp
+from secure_world.transactions import LEGACY, Unsigned
 
 BOOK = AddressBook(31337, "0x" + "11" * 20, "0x" + "33" * 20, "0x" + "22" * 20, 1, 10, 300, 1000)
 TOKEN, MARKET = bytes([0x11]) * 20, bytes([0x22]) * 20
+METER, OWNER, PEER, OTHER = (bytes([number]) * 20 for number in (0xA1, 0xA2, 0xA3, 0xA4))
+MOST_UWH, PRICE = 1_000, 10**12
+ZERO = "0x" + bytes(20).hex()
 
 
-def allowed(*roles: str) -> dict[tuple[bytes, bytes], int]:
-    rules = rules_for(roles, BOOK, 9_900)
-    assert {rule.chain_id for rule in rules} == {31337}
-    return {(rule.to, rule.selector): rule.max_value for rule in rules}
+def wishes(*roles: str, **changes: Any) -> Wishes:
+    fields: dict[str, Any] = {
+        "roles": roles,
+        "owner": OWNER,
+        "max_price": PRICE,
+        "min_price": PRICE // 2,
+        "max_trade_uwh": MOST_UWH,
+        "max_day_uwh": 10 * MOST_UWH,
+    }
+    return Wishes(**{**fields, **changes})
 
 
-def market(function: str) -> tuple[bytes, bytes]:
-    return MARKET, abi.selector(abi.entry("EnergyMarket", "function", function))
+def law(*roles: str, **changes: Any) -> Law:
+    return Law(rules_for(wishes(*roles, **changes), BOOK, METER))
 
 
-def token(function: str) -> tuple[bytes, bytes]:
-    return TOKEN, abi.selector(abi.entry("EnergyToken", "function", function))
+def verdict(rules: Law, to: bytes, data: bytes, value: int = 0) -> Any:
+    """What it spends, or the code of the refusal."""
+    call = Unsigned(LEGACY, 31337, 0, 1, 1, 21_000, to, value, data, b"", (), None)
+    try:
+        spent = rules.charges(call)
+    except SecureWorldRefused as error:
+        return error.code
+    return {asset: amount for asset, amount in spent.items() if asset != FEES}
 
 
-def test_a_seller_moves_no_money_and_no_tokens() -> None:
-    rules = allowed("seller")
-    assert market("offer") in rules
-    assert set(rules.values()) == {0}
-    assert all(to == MARKET for to, _ in rules)
+def hexadecimal(address: bytes) -> str:
+    return "0x" + address.hex()
 
 
-def test_a_buyer_may_carry_money_into_buying_tokens_only() -> None:
-    rules = allowed("buyer")
-    assert rules[token("buyTokens")] == 9_900
-    assert {call for call, value in rules.items() if value} == {token("buyTokens")}
-    assert market("offer") not in rules
+def market(function: str, *arguments: Any) -> bytes:
+    return abi.encode("EnergyMarket", function, arguments)
+
+
+def token(function: str, *arguments: Any) -> bytes:
+    return abi.encode("EnergyToken", function, arguments)
+
+
+def terms(seller: bytes, buyer: bytes) -> tuple[Any, ...]:
+    return (1, 1, hexadecimal(seller), hexadecimal(buyer), 5, PRICE, bytes(32))
+
+
+def reading() -> tuple[Any, ...]:
+    return (bytes(32), hexadecimal(METER), 0, 1, 1, 1)
+
+
+def settle(seller: bytes, buyer: bytes) -> bytes:
+    signed = (reading(), bytes(64))
+    return market("settle", terms(seller, buyer), *signed, *signed)
+
+
+SELL = [
+    ("own", hexadecimal(METER), MOST_UWH, PRICE // 2, {}),
+    ("another's meter", hexadecimal(PEER), MOST_UWH, PRICE, "POLICY-ARGUMENT"),
+    ("too much", hexadecimal(METER), MOST_UWH + 1, PRICE, "POLICY-ARGUMENT"),
+    ("too cheap", hexadecimal(METER), MOST_UWH, PRICE // 2 - 1, "POLICY-ARGUMENT"),
+]
+
+
+@pytest.mark.parametrize(("meter", "amount", "price", "expected"), [row[1:] for row in SELL])
+def test_a_seller_offers_its_own_energy_at_its_price(
+    meter: str, amount: int, price: int, expected: Any
+) -> None:
+    rules = law("seller")
+    assert verdict(rules, MARKET, market("offer", meter, amount, price, 3)) == expected
+
+
+def test_a_seller_reprices_and_cancels_and_moves_no_money() -> None:
+    rules = law("seller")
+    assert verdict(rules, MARKET, market("reprice", 7, PRICE // 2)) == {}
+    assert verdict(rules, MARKET, market("reprice", 7, 1)) == "POLICY-ARGUMENT"
+    assert verdict(rules, MARKET, market("cancel", 7)) == {}
+    assert verdict(rules, MARKET, market("cancel", 7), value=1) == "POLICY-VALUE"
+    assert verdict(rules, TOKEN, token("approve", BOOK.market, 1)) == "POLICY-CONTRACT"
+
+
+def buy(meter: bytes = METER, amount: int = MOST_UWH, price: int = PRICE, offers: int = 1) -> bytes:
+    numbers = list(range(offers))
+    return market("buy", numbers, numbers, hexadecimal(meter), amount, price, bytes(32))
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (buy(), {MARKET: MOST_UWH * PRICE // 10**9}),
+        (buy(amount=1, price=1), {MARKET: 1}),
+        (buy(offers=64), {MARKET: MOST_UWH * PRICE // 10**9}),
+        (buy(offers=65), "POLICY-SIZE"),
+        (buy(meter=PEER), "POLICY-ARGUMENT"),
+        (buy(amount=MOST_UWH + 1), "POLICY-ARGUMENT"),
+        (buy(price=PRICE + 1), "POLICY-ARGUMENT"),
+        (buy()[:-32], {MARKET: MOST_UWH * PRICE // 10**9}),  # the contract refuses it
+        (buy()[:-1], "POLICY-SIZE"),
+    ],
+)
+def test_a_buyer_buys_for_its_own_meter_within_energy_and_price(data: bytes, expected: Any) -> None:
+    assert verdict(law("buyer"), MARKET, data) == expected
+
+
+def test_a_buyer_promises_tokens_to_the_market_alone() -> None:
+    rules = law("buyer", token_allowance=(500, 5))
+    assert verdict(rules, TOKEN, token("approve", BOOK.market, 500)) == {TOKEN: 500}
+    assert verdict(rules, TOKEN, token("approve", BOOK.market, 501)) == "POLICY-AMOUNT"
+    assert verdict(rules, TOKEN, token("approve", ZERO, 1)) == "POLICY-ARGUMENT"
+    assert verdict(rules, TOKEN, token("approve", BOOK.market, 2**256 - 1)) == "POLICY-AMOUNT"
+
+
+def test_a_buyer_carries_money_into_buying_tokens_only() -> None:
+    rules = law("buyer", max_value_wei=9_900)
+    assert verdict(rules, TOKEN, token("buyTokens"), value=9_900) == {NATIVE: 9_900}
+    assert verdict(rules, TOKEN, token("buyTokens"), value=9_901) == "POLICY-VALUE"
+    assert verdict(rules, MARKET, buy(), value=1) == "POLICY-VALUE"
+    assert verdict(rules, MARKET, market("offer", ZERO, 1, 1, 1)) == "POLICY-SELECTOR"
 
 
 def test_nobody_may_transfer_tokens_or_touch_the_proceeds() -> None:
-    rules = allowed("seller", "buyer")
-    for function in ("transfer", "transferFrom", "permit", "withdraw"):
-        assert token(function) not in rules
+    rules = law("seller", "buyer")
+    for function, arguments in (
+        ("transfer", [ZERO, 1]),
+        ("transferFrom", [ZERO, ZERO, 1]),
+        ("permit", [ZERO, ZERO, 1, 1, 1, bytes(32), bytes(32)]),
+        ("withdraw", [ZERO]),
+        ("transferOwnership", [ZERO]),
+    ):
+        assert verdict(rules, TOKEN, token(function, *arguments)) == "POLICY-SELECTOR"
 
 
-def test_both_sides_may_settle_report_and_close() -> None:
-    for role in ("seller", "buyer"):
-        assert {market("settle"), market("report"), market("close")} <= allowed(role).keys()
+@pytest.mark.parametrize(("role", "trade"), [("seller", (METER, PEER)), ("buyer", (PEER, METER))])
+def test_both_sides_settle_report_and_close_trades_of_their_own(
+    role: str, trade: tuple[bytes, bytes]
+) -> None:
+    rules = law(role)
+    known = terms(*trade)
+    for data in (
+        settle(*trade),
+        market("report", known, reading(), bytes(64)),
+        market("close", known),
+    ):
+        assert verdict(rules, MARKET, data) == {}
+        assert verdict(rules, MARKET, data + bytes(32)) == "POLICY-SIZE"
+    assert verdict(rules, MARKET, settle(*reversed(trade))) == "POLICY-ARGUMENT"
+    assert verdict(law("seller", "buyer"), MARKET, settle(*reversed(trade))) == {}
 
 
-def test_both_roles_together_name_each_call_once() -> None:
-    rules = rules_for(["seller", "buyer"], BOOK, 1)
-    assert len({(rule.to, rule.selector) for rule in rules}) == len(rules)
+def test_counterparts_bound_what_is_settled() -> None:
+    rules = law("buyer", counterparts=(PEER,))
+    assert verdict(rules, MARKET, settle(PEER, METER)) == {}
+    assert verdict(rules, MARKET, settle(OTHER, METER)) == "POLICY-ARGUMENT"
 
 
 def test_an_unknown_role_is_refused() -> None:
     with pytest.raises(UsageInvalid, match="seller or buyer"):
-        rules_for(["operator"], BOOK, 0)
+        law("operator")
+
+
+@given(st.integers(1, 10**9), st.integers(1, 10**24), st.sampled_from(["seller", "buyer"]))
+def test_every_wish_is_a_policy_that_the_device_reads(uwh: int, price: int, role: str) -> None:
+    rules = rules_for(wishes(role, max_trade_uwh=uwh, max_price=price), BOOK, METER)
+    assert read_rules(encode_rlp(rules.to_rlp())) == rules
+
+
+@given(st.integers(1, 10**12), st.integers(1, 10**24))
+def test_the_dearest_trade_passes_whole(uwh: int, price: int) -> None:
+    """Tokens bought, promised and spent as noded does it for a trade at both ceilings."""
+    rules = law("buyer", max_trade_uwh=uwh, max_day_uwh=uwh, max_price=price)
+    escrow = uwh * price // 10**9
+    assert verdict(rules, TOKEN, token("buyTokens"), value=escrow) in ({NATIVE: escrow}, {})
+    assert verdict(rules, TOKEN, token("approve", BOOK.market, escrow)) in ({TOKEN: escrow}, {})
+    assert verdict(rules, MARKET, buy(amount=uwh, price=price)) == {
+        MARKET: worth_rounded_up(uwh, price)
+    }
+
+
+def test_noded_makes_no_call_that_its_role_may_not() -> None:
+    """The calldata of the node's own functions, for a trade within the bounds."""
+    side = Market(None, BOOK)  # type: ignore[arg-type]
+    meter, salt = hexadecimal(METER), "0x" + "05" * 32
+    offer = {"amount_uwh": 5, "price": PRICE, "min_credit": 0}
+    bought = {"offers": [1], "versions": [1], "amount_uwh": 5, "max_price": PRICE, "salt": salt}
+    assert verdict(law("seller"), MARKET, side.offer(meter, offer)) == {}
+    assert verdict(law("seller"), MARKET, side.cancel(1)) == {}
+    assert verdict(law("buyer"), MARKET, side.buy(meter, bought)) == {MARKET: 5_000}
+    assert verdict(law("buyer"), TOKEN, side.approve(5_000)) == {TOKEN: 5_000}
+    assert verdict(law("buyer"), TOKEN, side.buy_tokens(), value=5_000) == {NATIVE: 5_000}
+
+
+def test_the_words_name_every_bound() -> None:
+    rules = rules_for(
+        wishes("seller", "buyer", counterparts=(PEER,), release=OTHER, tamper_marks=1), BOOK, METER
+    )
+    text = policy_words.text(policy_words.words(rules, METER))
+    for part in (
+        "market: offer",
+        "meter is this meter",
+        "price at least 0.0000005 token a kWh",
+        "amountUwh at most 1.000 mWh",
+        "maxPrice at most 0.000001 token a kWh",
+        "spender is market",
+        "market: settle, report, close",
+        f"terms.buyerMeter is {hexadecimal(PEER)}",
+        f"signed by {hexadecimal(OTHER)}",
+        "case-opened destroys the keys",
+    ):
+        assert part in text, part

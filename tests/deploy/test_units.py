@@ -109,6 +109,6 @@ def test_folders(tmp_path: Path) -> None:
         rules.write_text((source / f"{name}.conf").read_text("utf-8"), "utf-8")
         done = tool(f"systemd-{name}", *command, f"--root={tmp_path}", str(rules))
         assert done.returncode == 0, done.stderr
-    modes = {"run/evlock": 0o755, "etc/evlock": 0o755, "etc/evlock/pki": 0o750}
+    modes = {"run/evlock": 0o755, "etc/evlock": 0o755, "etc/evlock/pki": 0o755}
     for name, mode in modes.items():
         assert (tmp_path / name).stat().st_mode & 0o777 == mode

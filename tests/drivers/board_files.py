@@ -40,6 +40,10 @@ line = 27
 active_low = true
 ohm = 10.0
 tolerance = 0.02
+
+[case]
+line = 24
+active_low = false
 """
 
 _IIO = 'chip = "iio"\ndevice = "/sys/bus/iio/devices/iio:device0"'

@@ -2,6 +2,7 @@
 
 import json
 import statistics
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,17 +12,24 @@ from hypothesis import strategies as st
 from drivers.ads1115 import ADS1115
 from drivers.errors import AdcConfigChanged, AdcNack, FaultError, RequestError
 from drivers.relay import Relay
+from drivers.switch import Switch
 from drivers.virtual.chips.ads1115 import RESET, Ads1115
 from drivers.virtual.control import Control
 from drivers.virtual.faults import FAULTS
 from drivers.virtual.machine import Machine
 from drivers.virtual.wire import NACK, OK
-from drivers.virtual.wiring import Wiring, read_wiring
+from drivers.virtual.wiring import CASE_LINE, DEFAULT, Pin, Wiring, read_wiring
 from tests.drivers.board_files import IIO_BOARD, written
 from tests.drivers.conftest import Bench
 
 ZERO_V, VOLTS_PER_A = 2.5, 0.1
-AC_WIRING = Wiring(mains="ac", nominal_v=230.0, frequency_hz=50.0, transformer=(0.005, 2.5))
+AC_WIRING = Wiring(
+    mains="ac",
+    nominal_v=230.0,
+    frequency_hz=50.0,
+    transformer=(0.005, 2.5),
+    case=Pin(CASE_LINE, active_low=True),
+)
 
 
 def configured(bench: Bench, address: int = 0x48) -> ADS1115:
@@ -271,6 +279,25 @@ def test_over_the_control_socket(bench: Bench) -> None:
         assert error["code"] == -32602
 
 
+@pytest.mark.parametrize("active_low", [False, True])
+def test_an_opened_case_opens_its_switch(bench: Bench, active_low: bool) -> None:
+    wiring = replace(DEFAULT, case=Pin(CASE_LINE, active_low))
+    bench.machine = Machine(1, bench.clock.now_s, {"seller": wiring})
+    switch = Switch(bench.gpio(), CASE_LINE, active_low)
+    seen = [switch.is_open]
+    broken(bench, "case-opened")
+    seen.append(switch.is_open)
+    assert bench.state()["faults"] == {"case-opened": 1.0}
+    bench.machine.clear("seller", bench.clock.now_s)
+    assert [*seen, switch.is_open] == [False, True, False]
+
+
+def test_a_case_without_a_switch_tells_nothing(bench: Bench) -> None:
+    bench.machine = Machine(1, bench.clock.now_s, {"seller": Wiring()})
+    with pytest.raises(FaultError, match="no switch in its case"):
+        broken(bench, "case-opened")
+
+
 steps = st.lists(
     st.tuples(
         st.sampled_from([*FAULTS, "clear", "close", "open", "reference"]),
@@ -282,7 +309,7 @@ steps = st.lists(
 
 
 @settings(max_examples=40, deadline=None)
-@given(steps, st.sampled_from([Wiring(), AC_WIRING]))
+@given(steps, st.sampled_from([DEFAULT, AC_WIRING]))
 def test_no_order_of_faults_breaks_physics(
     script: list[tuple[str, str, float]], wiring: Wiring
 ) -> None:

@@ -24,6 +24,7 @@ EXPECTED = {
     "bus-nack": ("cut", "BUS-GONE"),
     "adc-reset": ("cut", "ADC-CONFIG SENSOR-FROZEN OVER-CURRENT SENSOR-SATURATED"),
     "adc-asleep": ("cut", "ADC-CONFIG SENSOR-FROZEN"),
+    "case-opened": ("cut", "TAMPERED"),
     "counterpart-inflates": ("cut", "METERS-APART"),
     "counterpart-deflates": ("cut", "METERS-APART"),
 }

@@ -42,6 +42,9 @@ max_current_a = 10.0
 rated_power_w = 100
 passphrase_file = "/dev/null"
 words_file = {words}
+[owner]
+key = {owner}
+pin_file = {pin}
 [policy]
 roles = ["seller", "buyer"]
 [calibration]
@@ -125,7 +128,9 @@ class Bench:
         return shlex.join([sys.executable, "-c", INSTRUMENT, control])
 
     def operator(self) -> None:
-        """A chain with contracts, and an authority."""
+        """A chain with contracts, and an authority; and the owner with a key and a PIN."""
+        self.done("owner", "new", "--no-passphrase", "--out", "owner.key")
+        (self.folder / "pin").write_text("271828\n", encoding="utf-8")
         self.start("chain", "--port", str(self.ports[0]), "--block-seconds", "0.2")
         rpc = f"http://127.0.0.1:{self.ports[0]}"
         self.done("contracts", "deploy", "--rpc", rpc, "--book", "contracts.json")
@@ -139,7 +144,8 @@ class Bench:
             *("contracts", "enroll", "--rpc", rpc, "--rated-power-w", "100"),
             *("--fund-wei", str(10**17), "--meter", words["meter"], "--account", words["account"]),
         )
-        self.done("pki", "issue", "bench", "--meter", words["meter"], "--out", "issued")
+        request = str(self.home / "etc/pki/link-request.pem")
+        self.done("pki", "issue", request, "--meter", words["meter"], "--out", "issued")
 
     def answers(self, **changes: str) -> Path:
         """An answers file for this bench; `old=new` replaces texts in it."""
@@ -151,6 +157,8 @@ class Bench:
             book=json.dumps(str(self.folder / "contracts.json")),
             certificate=json.dumps(str(self.folder / "issued")),
             words=json.dumps(str(self.folder / "words")),
+            owner=json.dumps(str(self.folder / "owner.key")),
+            pin=json.dumps(str(self.folder / "pin")),
             instrument=json.dumps(self.instrument()),
             chain_port=self.ports[0],
             link_port=self.ports[1],

@@ -1,26 +1,32 @@
 """Every command with bad input: one useful line, the right exit code, nothing changed.
 
 A row: what is typed behind the command, exit code, the line's code, and a word that must be in it.
-`{tmp}` is the folder; `bad.toml`, `bad.json` and `there` are in it. A command without rows fails.
+`{tmp}` is the folder; `bad.toml`, `bad.json`, `book.json` and `there` are in it.
+A command without rows fails.
 """
 
+import json
 import os
 import shlex
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from normal_world.cli.main import run
+from tests.cli.test_rules import BOOK
 from tests.field.commands import leaves
 
 METER = "0x" + "ab" * 20
 TRADE = "0x" + "ab" * 32
+POINT = "0x" + "ab" * 64
 NOWHERE = "--rpc http://127.0.0.1:9"  # the port of "discard": nobody listens
 GONE = (7, "CONTROL-GONE", "meterd-admin.sock")
 NO_NODE = (7, "CONTROL-GONE", "noded.sock")
 NO_WORLD = (7, "SECURE-WORLD-GONE", "secured-admin.sock")
 Row = tuple[str, int, str, str]
+OWNER = "0x02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5"  # of the key 2
 UNKNOWN = ("--no-such-option", 2, "CLI-USAGE", "--no-such-option")
 
 ROWS: dict[str, list[Row]] = {
@@ -126,7 +132,13 @@ ROWS: dict[str, list[Row]] = {
     ],
     "key address": [("", *NO_WORLD)],
     "key lock": [("", *NO_WORLD)],
-    "key unlock": [("", *NO_WORLD)],
+    "key unlock": [
+        ("", 2, "CLI-SECRET", "--pin-file"),
+        ("--pin-file missing", 2, "CLI-FILE", "missing"),
+        ("--pin-file /dev/null", 2, "CLI-USAGE", "PIN: empty"),
+        ("--pin-file there --pin-fd 0", 2, "CLI-USAGE", "one of them"),
+        ("--pin-file there", *NO_WORLD),
+    ],
     "meter zero": [("--seconds 0", 2, "CLI-USAGE", "--seconds"), ("", *GONE)],
     "meter load": [("maybe", 2, "CLI-USAGE", "on or off"), ("on", *GONE)],
     "meter gain": [
@@ -135,20 +147,64 @@ ROWS: dict[str, list[Row]] = {
         ("--voltage-v 12 --current-a 1", *GONE),
     ],
     "meter check": [("", *GONE)],
-    "policy set": [
+    "owner new": [
+        ("", 2, "CLI-USAGE", "--out"),
+        ("--out there", 2, "CLI-USAGE", "exists"),
+        ("--out new", 2, "CLI-SECRET", "--passphrase-file"),
+        ("--out new --passphrase-file /dev/null", 2, "CLI-USAGE", "--no-passphrase"),
+        ("--out new --passphrase-file there --no-passphrase", 2, "CLI-USAGE", "without"),
+        ("--out no/such/file --no-passphrase", 2, "CLI-FILE", "no/such"),
+    ],
+    "owner address": [
+        ("", 2, "CLI-USAGE", "FILE"),
+        ("missing", 2, "CLI-FILE", "missing"),
+        ("there", 2, "CLI-USAGE", "private key or a keystore"),
+        ("bad.json", 2, "CLI-SECRET", "--passphrase-file"),
+        ("bad.json --passphrase-file there", 2, "CLI-USAGE", "keystore"),
+    ],
+    "secure-world policy propose": [
         ("", 2, "CLI-USAGE", "--book"),
         ("--book missing.json", 2, "CONFIG-ADDRESS-BOOK", "missing.json"),
         ("--book bad.json", 2, "CONFIG-ADDRESS-BOOK", "bad.json"),
-        ("--book bad.json --max-value-wei -1", 2, "CLI-USAGE", "--max-value-wei"),
+        ("--book book.json --max-value-wei -1", 2, "CLI-USAGE", "--max-value-wei"),
+        ("--book book.json --max-price 0", 2, "CLI-USAGE", "--max-price"),
+        ("--book book.json --token-allowance 1", 2, "CLI-USAGE", "--token-allowance"),
+        ("--book book.json --fee-allowance -1 1", 2, "CLI-USAGE", "two numbers from 0"),
+        ("--book book.json --counterpart 0x12", 2, "CLI-USAGE", "40 hexadecimal"),
+        ("--book book.json --release moon", 2, "CLI-USAGE", "--release"),
+        ("--book book.json --tamper-mark rain", 2, "CLI-USAGE", "case-opened"),
+        ("--book book.json --set", 2, "CLI-USAGE", "--owner-key"),
+        ("--book book.json", *NO_WORLD),
     ],
-    "policy show": [("", *NO_WORLD)],
+    "secure-world policy sign": [
+        ("", 2, "CLI-USAGE", "FILE"),
+        ("bad.json", 2, "CLI-USAGE", "--owner-key"),
+        ("missing.json --owner-key there", 2, "CLI-FILE", "missing.json"),
+        ("bad.json --owner-key there", 2, "CLI-USAGE", "not JSON"),
+        ("book.json --owner-key there", 2, "CLI-USAGE", "evlock_policy"),
+    ],
+    "secure-world policy set": [
+        ("", 2, "CLI-USAGE", "FILE"),
+        ("missing.json", 2, "CLI-FILE", "missing.json"),
+        ("bad.json", 2, "CLI-USAGE", "not JSON"),
+    ],
+    "secure-world policy show": [("", *NO_WORLD)],
     "pki create-ca": [("--days 0", 2, "CLI-USAGE", "--days")],
     "pki issue": [
-        ("", 2, "CLI-USAGE", "NAME"),
-        ("house --meter 0x12", 2, "CLI-USAGE", "40 hexadecimal"),
-        ("House! --dir {tmp}", 2, "PKI-REQUEST", "a-z"),
-        ("house --dir {tmp}", 2, "PKI-MISSING", "ca"),
+        ("", *NO_WORLD),
+        ("missing.pem --meter 0x12", 2, "CLI-USAGE", "40 hexadecimal"),
+        ("there --days 0", 2, "CLI-USAGE", "--days"),
+        ("there", 2, "PKI-REQUEST", "link-request"),
+        ("missing.pem", 2, "PKI-MISSING", "missing.pem"),
     ],
+    "pki revoke": [
+        ("0x12", 2, "CLI-USAGE", "40 hexadecimal"),
+        (METER, 2, "PKI-REQUEST", METER),
+        ("missing.pem", 2, "PKI-MISSING", "missing.pem"),
+        ("--dir {tmp}", 2, "PKI-MISSING", "ca.pem"),
+        ("--days 0", 2, "CLI-USAGE", "--days"),
+    ],
+    "secure-world link-request": [("", *NO_WORLD)],
     "pki show": [
         ("missing.pem", 2, "PKI-MISSING", "missing.pem"),
         ("there", 2, "PKI-FILE", "there"),
@@ -188,6 +244,90 @@ ROWS: dict[str, list[Row]] = {
         ("motor --control missing", 7, "CONTROL-GONE", "m"),
     ],
     "plant state": [("--control missing", 7, "CONTROL-GONE", "missing")],
+    "secure-world claim": [
+        ("", 2, "CLI-USAGE", "--owner-key"),
+        ("--owner-key 0x12", 2, "CLI-USAGE", "66 hexadecimal"),
+        ("--owner-key bad.json", 2, "CLI-USAGE", "a keystore"),
+        ("--owner-key there", 2, "CLI-USAGE", "private key"),
+        (f"--owner-key {OWNER}", 2, "CLI-SECRET", "--pin-file"),
+        (f"--owner-key {OWNER} --pin-file there", *NO_WORLD),
+    ],
+    "secure-world pin": [
+        ("", 2, "CLI-SECRET", "--pin-file"),
+        ("--pin-file there", 2, "CLI-SECRET", "--new-pin-file"),
+        ("--pin-file there --new-pin-file missing", 2, "CLI-FILE", "missing"),
+        ("--pin-file there --new-pin-file there", *NO_WORLD),
+    ],
+    "secure-world audit": [
+        ("--last 0", 2, "CLI-USAGE", "--last"),
+        ("--out there", 2, "CLI-USAGE", "exists"),
+        ("--out no/such/folder.json", 2, "CLI-USAGE", "folder"),
+        ("--since missing", 2, "CLI-FILE", "missing"),
+        ("--since bad.json", 2, "CLI-USAGE", "not JSON"),
+        ("--since empty.json", 2, "CLI-USAGE", "evlock_audit"),
+        ("--verify", *NO_WORLD),
+    ],
+    "secure-world backup": [
+        ("", 2, "CLI-USAGE", "--out"),
+        ("--out there", 2, "CLI-USAGE", "exists"),
+        ("--out no/such/folder.json", 2, "CLI-USAGE", "folder"),
+        ("--out new.json", 2, "CLI-SECRET", "--pin-file"),
+        ("--out new.json --pin-file there", *NO_WORLD),
+    ],
+    "secure-world restore": [
+        ("", 2, "CLI-USAGE", "FILE"),
+        ("bad.json", 2, "CLI-USAGE", "--owner-key"),
+        ("missing --owner-key there", 2, "CLI-FILE", "missing"),
+        ("bad.json --owner-key there", 2, "CLI-USAGE", "not JSON"),
+        ("empty.json --owner-key there", 2, "CLI-USAGE", "evlock_backup"),
+        ("bad.json --owner-key there --policy-out there", 2, "CLI-USAGE", "exists"),
+        ("bad.json --owner-key there --rated-power-w 0", 2, "CLI-USAGE", "--rated-power-w"),
+    ],
+    "secure-world zeroise": [
+        ("", *NO_WORLD),
+        ("--yes", 2, "CLI-SECRET", "--pin-file"),
+        ("--yes --pin-file there", *NO_WORLD),
+    ],
+    "secure-world info": [("now", 2, "CLI-USAGE", "now"), ("", *NO_WORLD)],
+    "secure-world attest": [("--nonce 0x12", 2, "CLI-USAGE", "--nonce"), ("", *NO_WORLD)],
+    "attest": [
+        ("--nonce 0x12", 2, "CLI-USAGE", "64 hexadecimal"),
+        ("--key 0x12", 2, "CLI-USAGE", "--verify"),
+        ("--verify there", 2, "CLI-USAGE", "--key"),
+        (f"--verify bad.json --key {POINT}", 2, "CLI-USAGE", "bad.json"),
+        ("--verify there --key 0x12", 2, "CLI-USAGE", "there"),
+        ("--verify missing --key there", 2, "CLI-FILE", "missing"),
+        ("--out there", 2, "CLI-USAGE", "exists"),
+        ("", *NO_WORLD),
+    ],
+    "secure-world passphrase": [
+        ("", 2, "CLI-SECRET", "--pin-file"),
+        ("--remove --passphrase-file there", 2, "CLI-USAGE", "--remove"),
+        ("--pin-file there --passphrase-file /dev/null", 2, "CLI-USAGE", "--remove"),
+        ("--pin-file there --remove", *NO_WORLD),
+    ],
+    "secure-world unseal": [
+        ("", 2, "CLI-SECRET", "--passphrase-file"),
+        ("--passphrase-file there", *NO_WORLD),
+    ],
+    "secure-world manifest make": [
+        ("", 2, "CLI-USAGE", "--release-key"),
+        ("--release-key there --version 0 --out m", 2, "CLI-USAGE", "--version"),
+        ("--release-key there --version 1 --floor 2 --out m", 2, "CLI-USAGE", "--floor"),
+        ("--release-key there --version 1 --tree {tmp} --out m", 2, "CLI-USAGE", "secure_world/"),
+        ("--release-key there --version 1 --out bad.json", 2, "CLI-USAGE", "exists"),
+        ("--release-key there --version 1 --out m", 2, "CLI-USAGE", "private key"),
+        ("--release-key missing --version 1 --out m", 2, "CLI-FILE", "missing"),
+    ],
+    "secure-world manifest enroll": [
+        ("", 2, "CLI-USAGE", "FILE"),
+        ("missing", 2, "CLI-FILE", "missing"),
+        ("bad.json", 2, "CLI-USAGE", "not JSON"),
+    ],
+    "secure-world manifest compare": [
+        ("bad.json", 2, "CLI-USAGE", "not JSON"),
+        ("empty.json", 2, "CLI-USAGE", "evlock_manifest"),
+    ],
 }
 CASES = [(name, *row) for name, rows in ROWS.items() for row in (UNKNOWN, *rows)]
 
@@ -199,6 +339,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     home.mkdir()
     (tmp_path / "bad.toml").write_text("[board\n", encoding="utf-8")
     (tmp_path / "bad.json").write_text("{", encoding="utf-8")
+    (tmp_path / "book.json").write_text(json.dumps(asdict(BOOK)), encoding="utf-8")
+    (tmp_path / "empty.json").write_text("{}", encoding="utf-8")
     (tmp_path / "there").write_text("not a PEM", encoding="utf-8")
     monkeypatch.setenv("EVLOCK_HOME", str(home))
     monkeypatch.delenv("EVLOCK_DEBUG", raising=False)

@@ -107,7 +107,7 @@ def test_a_meter_that_does_not_run(node: Bench) -> None:
 def test_a_locked_secure_world(node: Bench) -> None:
     node.done("key", "lock")
     found = checks(node, 1, "keys")
-    node.done("key", "unlock")
+    node.done("key", "unlock", "--pin-file", str(node.folder / "pin"))
     assert "evlock key unlock" in found["keys"]["do"]
     assert checks(node, 0, "keys")["keys"]["state"] == "ok"
 
@@ -133,11 +133,9 @@ def test_a_file_with_several_faults_tells_the_first_and_how_many(node: Bench) ->
 def test_a_certificate_of_somebody_else(node: Bench) -> None:
     other = node.folder / "other"
     node.done("pki", "create-ca", "--dir", "elsewhere")
-    node.done(
-        "pki", "issue", "x", "--meter", "0x" + "12" * 20, "--dir", "elsewhere", "--out", str(other)
-    )
-    pem = node.home / "etc/pki/node.pem"
-    with edited(pem, pem.read_text("utf-8"), (other / "x.pem").read_text("utf-8")):
+    node.done("pki", "issue", "--dir", "elsewhere", "--out", str(other))
+    pem = node.home / "etc/pki/device.pem"
+    with edited(pem, pem.read_text("utf-8"), (other / "device.pem").read_text("utf-8")):
         found = checks(node, 1, "certificate")
     assert "not of the authority" in found["certificate"]["found"]
 

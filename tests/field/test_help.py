@@ -64,7 +64,7 @@ def test_man_shows_the_page_in_80_columns(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ("evlock se", {"sell", "self-check", "sensor", "setup"}),
+        ("evlock se", {"secure-world", "self-check", "sell", "sensor", "setup"}),
         ("evlock relay ", {"status", "open", "close", "test"}),
         ("evlock relay close --s", {"--seconds"}),
         ("evlock sensor plot --what ", {"current", "voltage"}),

@@ -161,7 +161,7 @@ def test_what_can_be_wrong_with_a_machine(
 
 CERTIFICATE = {
     "skipped": None, "error": None, "not_before_s": 0.0, "not_after_s": 100 * DAY_S,
-    "meter": "0xm", "issued_by_ca": True, "key": "node.key", "key_there": True,
+    "meter": "0xm", "issued_by_ca": True, "link_key": "0xk", "list_problem": None,
 }  # fmt: skip
 
 
@@ -174,14 +174,16 @@ CERTIFICATE = {
         ("not_before_s", 5 * DAY_S, FAIL, "not valid yet"),
         ("issued_by_ca", False, FAIL, "not of the authority"),
         ("meter", "0xother", FAIL, "names meter 0xother"),
-        ("key_there", False, FAIL, "node.key"),
+        ("link_key", "0xother", FAIL, "another link key"),
+        ("list_problem", "TLS-REVOKED it is on the list", FAIL, "TLS-REVOKED"),
         ("error", "PKI-FILE no PEM", FAIL, "no PEM"),
         ("skipped", "node.toml cannot be read", SKIPPED, "node.toml"),
     ],
 )
 def test_what_can_be_wrong_with_a_certificate(key: str, value: Any, state: str, words: str) -> None:
     facts = {
-        "now_s": DAY_S, "secured": {"meter": "0xm"}, "certificate": {**CERTIFICATE, key: value}
+        "now_s": DAY_S, "secured": {"meter": "0xm", "link_key": "0xk"},
+        "certificate": {**CERTIFICATE, key: value},
     }  # fmt: skip
     (found,) = judge_node.certificate(facts)
     assert (found.state, words in found.found) == (state, True), found

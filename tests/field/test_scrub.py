@@ -110,8 +110,8 @@ def test_json_web_tokens_and_keys_of_services() -> None:
     [
         "2026-11-21T13:12:52+00:00 INFO LINK-UP at house-14.example:7400",
         "current_offset_a -0.0211809, noise_a 0.0177519",
-        'certificate = "pki/node.pem"',
-        'key = "pki/node.key"',
+        'device = "pki/device.pem"',
+        'revoked = "pki/revoked.pem"',
         f'"token": "{ADDRESS}"',
         f"meter {ADDRESS} enrolled, feeder 1",
         "chain 131277322940537, block 89",

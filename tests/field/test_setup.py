@@ -59,10 +59,18 @@ def test_a_person_sets_a_node_up_and_is_interrupted(empty: Bench) -> None:
         second.answer("Once more", "")
         second.answer("Are the words on paper? [y/N]", "no")
         second.answer("Are the words on paper? [y/N]", "yes")
-        second.wait("Folder with ca.pem")
+        second.answer("Owner's public key, or the file", "nowhere")
+        second.answer("or the file of a key, expected", "owner.key")
+        second.answer("PIN: ", "123")
+        second.answer("Once more", "123")
+        second.wait("PIN-WEAK")
+        second.answer("PIN: ", "271828")
+        second.answer("Once more", "271828")
+        second.wait("Folder with ca.pem and device.pem")
         empty.enrol()
         os.write(second.master, b"issued\n")
         second.answer("seller, buyer, or both", "seller")
+        second.answer("Sell at least at this price", "")
         second.wait("evlock-meterd does not run yet")
         empty.start("meterd")
         second.answer("Press Enter", "")
@@ -116,6 +124,34 @@ def test_nobody_sets_a_node_up_step_by_step_and_twice_is_as_once(empty: Bench) -
     assert empty.evlock("setup", "--answers", answers, "--restart").returncode == 0
     assert files(empty.home / "etc") == before
     assert words.read_text("utf-8").split() == secret
+
+
+def test_with_a_public_key_the_policy_waits_for_its_owner(empty: Bench) -> None:
+    empty.operator()
+    public = json.loads(empty.done("owner", "address", "owner.key", "--json"))["public_key"]
+    answers = str(empty.answers(**{str(empty.folder / "owner.key"): public}))
+    empty.start("secured")
+    assert "issued" in empty.evlock("setup", "--answers", answers).stderr
+    empty.enrol()
+    policy = empty.home / "etc/policy.json"
+
+    def policy_step() -> str:
+        done = empty.evlock("setup", "--answers", answers, "--no-doctor")
+        assert done.returncode == 7, done.stderr  # meterd does not run: the step after
+        (line,) = [line for line in done.stdout.splitlines() if " policy " in line]
+        return line
+
+    assert "later" in policy_step()
+    assert "later" in policy_step()
+    carried = empty.folder / "policy.json"
+    carried.write_bytes(policy.read_bytes())
+    empty.done("secure-world", "policy", "sign", "policy.json", "--owner-key", "owner.key")
+    policy.write_bytes(carried.read_bytes())
+    assert "version 1" in policy_step()
+    assert "done before: version 1" in policy_step()
+    shown = json.loads(empty.done("secure-world", "policy", "show", "--json"))
+    assert shown["words"]["energy"] == "at most 100.000 mWh a trade, 1,000.000 mWh a day"
+    assert shown["day_left_uwh"] == 1_000_000
 
 
 def test_a_file_that_somebody_edited_is_never_overwritten(empty: Bench) -> None:
@@ -199,7 +235,7 @@ def test_a_person_whose_board_cannot_be_is_asked_again(empty: Bench) -> None:
 def test_the_example_of_the_documents_is_good(tmp_path: Path) -> None:
     text = (ROOT / "docs/field.md").read_text("utf-8")
     (example,) = re.findall(r"```toml\n(# answers.*?)```", text, re.DOTALL)
-    for name in ("contracts.json", "passphrase"):
+    for name in ("contracts.json", "passphrase", "pin"):
         (tmp_path / name).write_text("x", encoding="utf-8")
     example = example.replace('"/root/', f'"{tmp_path}/')
     file = tmp_path / "answers.toml"

@@ -19,6 +19,7 @@ from drivers.virtual.gpio import VirtualGPIO
 from firmware.jsonrpc import Client
 from secure_world.protocol import EXPORT, OpenTrade, Terms
 from tests.plant_process import ROOT, PlantProcess, plant_process, wait_until
+from tests.secure_world import owner
 from tests.secure_world.process import Secured
 
 CHAIN, MARKET = 1337, bytes(range(20))
@@ -156,8 +157,11 @@ class Rig:
 
 
 @contextmanager
-def rig(seed: int = 5, **limits: float) -> Iterator[Rig]:
-    """Everything but meterd runs; the board is the shipped virtual one."""
+def rig(seed: int = 5, marks: int = 0, **limits: float) -> Iterator[Rig]:
+    """Everything but meterd runs; the board is the shipped virtual one.
+
+    `marks`: findings (bits) that destroy the keys, by the owners' policies.
+    """
     with plant_process(seed=seed) as plant:
         folder = plant.socket.parent
         home, other = folder / "b", folder / "s"
@@ -169,6 +173,8 @@ def rig(seed: int = 5, **limits: float) -> Iterator[Rig]:
                 world.run = place / "run"
                 assert world.start()
                 world.admin.provision(12, "", 250)
+                law = owner.law(chain_id=CHAIN, market=MARKET, tamper_marks=marks)
+                owner.take(world.admin, law)
             made = Rig(home, plant, secured, seller)
             _write(made, limits)
             gpio = VirtualGPIO(plant.socket, "seller")

@@ -148,3 +148,11 @@ def test_a_full_disk_opens_the_relay_and_says_so_in_one_line() -> None:
         log = (meter.home / "log").read_text()
         assert "Traceback" not in log
         assert "meterd.sqlite" in log.splitlines()[-1]
+
+
+def test_the_calibration_in_force_is_told_to_the_technician_only(meter: Rig) -> None:
+    told = meter.admin.call("calibration")
+    assert told["values"]["calibrated"] is True
+    assert told["values"]["current_gain"] == pytest.approx(1, abs=0.1)
+    assert told["at_s"] > 0
+    assert refused(meter, "calibration") == "CONTROL-METHOD"

@@ -32,40 +32,46 @@ class Checked:
 
 
 class World:
-    """A secure world that its owner has locked, or not."""
+    """A secure world that a person has locked, whose keys are sealed, or that signs."""
 
-    def __init__(self, locked: bool) -> None:
-        self.locked = locked
+    def __init__(self, *, locked: bool, sealed: bool) -> None:
+        self.state = {"locked": locked, "sealed": sealed, "tampered": 0, "provisioned": True}
 
     async def info(self) -> Any:
         meter = TERMS.buyer_meter
-        return SimpleNamespace(meter=meter, locked=self.locked, open_import=None, open_export=None)
+        return SimpleNamespace(meter=meter, open_import=None, open_export=None, **self.state)
 
 
-def opening_of(checks: Checked, folder: Path, *, locked: bool) -> Opening:
+def opening_of(
+    checks: Checked, folder: Path, *, locked: bool = False, sealed: bool = False
+) -> Opening:
     relay = Relay()
     relay.calibration = Calibration(calibrated=True)
     config = MeterConfig(Rules(), Ceilings(10**9, 10**9), 10.0, frozenset([TERMS.seller_meter]), 1)
+    world = cast(Secured, World(locked=locked, sealed=sealed))
     return Opening(
-        cast(Sampler, relay), cast(Checks, checks), cast(Secured, World(locked)),
+        cast(Sampler, relay), cast(Checks, checks), world,
         Store(folder / "meterd.sqlite"), config, lambda *_a: None,
     )  # fmt: skip
 
 
-def test_a_locked_meter_moves_no_relay_however_often_it_is_asked(tmp_path: Path) -> None:
+@pytest.mark.parametrize("state", ["locked", "sealed"])
+def test_a_meter_that_cannot_sign_moves_no_relay_however_often_it_is_asked(
+    state: str, tmp_path: Path
+) -> None:
     """noded asks four times a second until the trade's deadline."""
     checks = Checked()
-    opening = opening_of(checks, tmp_path, locked=True)
+    opening = opening_of(checks, tmp_path, **{state: True})
     for _ in range(3):
         with pytest.raises(Refused) as caught:
             asyncio.run(opening.begin(TERMS, CHAIN, MARKET))
-        assert caught.value.code == "LOCKED"
+        assert caught.value.code == state.upper()
     assert checks.count == 0
 
 
 def test_a_check_that_fails_is_not_repeated_at_once(tmp_path: Path) -> None:
     checks = Checked()
-    opening = opening_of(checks, tmp_path, locked=False)
+    opening = opening_of(checks, tmp_path)
     for _ in range(3):
         with pytest.raises(CheckFailed, match="no samples"):
             asyncio.run(opening.precheck())

@@ -11,6 +11,7 @@ from drivers.ads1115 import ADS1115
 from drivers.errors import DriverError
 from drivers.linux_i2c import LinuxI2C
 from drivers.relay import Gpio, Relay, open_gpio
+from drivers.switch import Switch
 
 
 def gpio_of(backend: str, place: str) -> Gpio:
@@ -29,23 +30,30 @@ def gpio_of(backend: str, place: str) -> Gpio:
 
 
 class Hand:
-    """Relays by line number, converters by address."""
+    """Relays and switches by line number, converters by address."""
 
     def __init__(self, backend: str, place: str) -> None:
         self._backend, self._place = backend, place
         self._gpio: Gpio | None = None
         self._relays: dict[int, Relay] = {}
+        self._switches: dict[int, Switch] = {}
         self._bus: LinuxI2C | None = None
         self._adcs: dict[int, ADS1115] = {}
 
     def do(self, call: str, line: int, argument: Any = None) -> Any:
-        """What the call gives; `make` takes whether the relay is active low."""
+        """What the call gives; `make` (a relay) and `watch` (a switch) take active_low."""
         if self._backend == "i2c":
             return self._ask_bus(call, line)
         if call == "make":
             self._gpio = self._gpio or gpio_of(self._backend, self._place)
             self._relays[line] = Relay(self._gpio, line, active_low=argument)
             return None
+        if call == "watch":
+            self._gpio = self._gpio or gpio_of(self._backend, self._place)
+            self._switches[line] = Switch(self._gpio, line, active_low=argument)
+            return None
+        if call == "is_open":
+            return self._switches[line].is_open
         if call == "is_closed":
             return self._relays[line].is_closed
         return getattr(self._relays[line], call)()

@@ -2,20 +2,23 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from normal_world.link import pki
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from normal_world.link import pem, pki
 from normal_world.link.channel import Channel, open_channel
 from normal_world.link.client import LinkClient
 from normal_world.link.errors import LinkError
-from normal_world.link.link import Credentials, Handlers, Limits, LinkHub, LinkServer, Peer
+from normal_world.link.link import Handlers, Identity, Limits, LinkHub, LinkServer, Peer
 from normal_world.link.stream import TlsStream
-from normal_world.link.tls import Contexts
+from tests.link.signer import Signer
 
 T = TypeVar("T")
 
@@ -38,19 +41,31 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 
 
 class Authority:
-    """A CA in a folder of its own; every node gets a name of its own."""
+    """A CA in a folder of its own; every node gets a folder and a signer of its own."""
 
     def __init__(self, folder: Path, common_name: str = "Test authority") -> None:
         self.folder = folder
         self._count = 0
         pki.create_authority(folder, common_name, 30)
 
-    def node(
-        self, meter: bytes | None, *, start: datetime | None = None, ca: Path | None = None
-    ) -> Credentials:
+    def place(self) -> Path:
+        """A new folder for one node."""
         self._count += 1
-        made = pki.issue(self.folder, f"node{self._count}", meter, 1, start=start)
-        return Credentials(ca or made.ca, made.certificate, made.key)
+        made = self.folder / f"node{self._count}"
+        made.mkdir()
+        return made
+
+    def node(
+        self,
+        meter: bytes,
+        *,
+        signer: Signer | None = None,
+        ca: Path | None = None,
+        revoked: Path | None = None,
+    ) -> Identity:
+        signer = signer or Signer(meter)
+        made = pki.issue(self.folder, signer.request(), 9, output=self.place())
+        return Identity(ca or made.ca, made.certificate, signer, revoked)
 
 
 class Watcher:
@@ -83,13 +98,13 @@ class Watcher:
 
 @asynccontextmanager
 async def serving(
-    credentials: Credentials,
+    identity: Identity,
     watcher: Watcher,
     enrolled: set[bytes],
     limits: Limits = FAST,
     listen: str = LOOPBACK,
 ) -> AsyncIterator[LinkServer]:
-    server = LinkServer(listen, credentials, lambda: enrolled, watcher.handlers(), limits)
+    server = LinkServer(listen, identity, lambda: enrolled, watcher.handlers(), limits)
     await server.start()
     try:
         yield server
@@ -99,9 +114,9 @@ async def serving(
 
 @asynccontextmanager
 async def dialling(
-    credentials: Credentials, watcher: Watcher, meter: bytes, address: str, limits: Limits = FAST
+    identity: Identity, watcher: Watcher, meter: bytes, address: str, limits: Limits = FAST
 ) -> AsyncIterator[LinkClient]:
-    client = LinkClient(meter, address, credentials, watcher.handlers(), limits)
+    client = LinkClient(meter, address, identity, watcher.handlers(), limits)
     await client.start()
     try:
         yield client
@@ -111,7 +126,7 @@ async def dialling(
 
 @asynccontextmanager
 async def hub(
-    credentials: Credentials,
+    identity: Identity,
     watcher: Watcher,
     peers: Mapping[bytes, str],
     enrolled: set[bytes],
@@ -119,7 +134,7 @@ async def hub(
 ) -> AsyncIterator[LinkHub]:
     made = LinkHub(
         listen,
-        credentials,
+        identity,
         peers,
         lambda: enrolled,
         watcher.on_message,
@@ -146,19 +161,30 @@ async def hang_up(writer: asyncio.StreamWriter) -> None:
         await writer.wait_closed()
 
 
-async def raw_peer(credentials: Credentials, meter: bytes, address: str) -> Channel:
-    """An enrolled node that will not keep to the rules: past the hello, before the rest."""
+async def raw_peer(identity: Identity, meter: bytes, address: str) -> Channel:
+    """An enrolled node that will not keep to the rules: past the greeting, before the rest."""
     stream = TlsStream(*await connect(address))
-    contexts = Contexts(credentials)
-    return await open_channel(stream, contexts, lambda: {meter}, is_server=False, limit_s=5)
+    return await open_channel(stream, identity, lambda: {meter}, is_server=False, limit_s=5)
 
 
-def plain_client(authority: Authority, certified: Credentials | None) -> ssl.SSLContext:
+def chain_file(authority: Authority, identity: Identity) -> Path:
+    """Key, session and device's certificate in one file, for the standard library's TLS."""
+    signer = identity._world
+    assert isinstance(signer, Signer)
+    key, now_s = ec.generate_private_key(ec.SECP256R1()), int(time.time())
+    made = signer.certify(key.public_key(), now_s - 60, now_s + 3600)
+    session = pem.certificate_pem(x509.load_der_x509_certificate(made))
+    path = authority.place() / "chain.pem"
+    path.write_bytes(pem.key_pem(key) + session + identity.device.read_bytes())
+    return path
+
+
+def plain_client(authority: Authority, identity: Identity | None) -> ssl.SSLContext:
     """The standard library's TLS, for what our own code would never do."""
     context = ssl.create_default_context(cafile=str(authority.folder / "ca.pem"))
     context.check_hostname = False
-    if certified is not None:
-        context.load_cert_chain(certified.certificate, certified.key)
+    if identity is not None:
+        context.load_cert_chain(chain_file(authority, identity))
     return context
 
 

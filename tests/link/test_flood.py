@@ -83,7 +83,7 @@ def test_a_slow_handshake_is_cut(authority: Authority, beginning: bytes) -> None
     run(main())
 
 
-def test_a_member_who_never_says_hello_is_cut(authority: Authority) -> None:
+def test_a_member_who_never_proves_himself_is_cut(authority: Authority) -> None:
     async def main() -> None:
         seller = Watcher()
         limits = replace(FAST, handshake_s=0.2)

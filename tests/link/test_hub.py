@@ -1,17 +1,19 @@
 """A node with its peers: who dials, who is there, what stops it from starting."""
 
-from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from normal_world.link.errors import (
     AddressInvalid,
-    KeyExposed,
+    DeviceMismatch,
+    FileMissing,
+    FileUnreadable,
     LinkDown,
-    LinkError,
 )
-from normal_world.link.link import Credentials, LinkHub
+from normal_world.link.link import Identity, LinkHub
 from normal_world.link.settings import parse_address
+from tests.link.signer import Signer
 from tests.link.support import (
     BUYER,
     LOOPBACK,
@@ -96,19 +98,22 @@ def test_a_node_is_not_its_own_peer(authority: Authority) -> None:
 
 
 def test_a_node_starts_only_with_files_that_fit(authority: Authority) -> None:
-    one, two = authority.node(SELLER), authority.node(SELLER)
+    good, signer = authority.node(SELLER), Signer(SELLER)
 
-    async def start(credentials: Credentials) -> None:
-        async with serving(credentials, Watcher(), {BUYER}):
+    async def start(ca: Path, device: Path) -> None:
+        async with serving(Identity(ca, device, signer), Watcher(), {BUYER}):
             raise AssertionError("it started")
 
-    with pytest.raises(LinkError, match="matching"):
-        run(start(replace(one, key=two.key)))
-    with pytest.raises(LinkError, match="cannot be found"):
-        run(start(replace(one, ca=one.ca.with_name("none.pem"))))
-    two.key.chmod(0o640)
-    with pytest.raises(KeyExposed, match="0600"):
-        run(start(two))
+    with pytest.raises(FileMissing, match=r"none\.pem"):
+        run(start(good.ca, good.ca.with_name("none.pem")))
+    with pytest.raises(FileMissing, match=r"none\.pem"):
+        run(start(good.ca.with_name("none.pem"), good.device))
+    with pytest.raises(DeviceMismatch, match=r"ca\.pem"):
+        run(start(good.ca, good.ca))
+    broken = authority.place() / "ca.pem"
+    broken.write_text("no certificate")
+    with pytest.raises(FileUnreadable, match=r"ca\.pem"):
+        run(start(broken, authority.node(SELLER, signer=signer).device))
 
 
 @pytest.mark.parametrize("address", ["", "host", ":1", "host:", "host:x", "host:65536", "host:-1"])

@@ -7,7 +7,8 @@ import pytest
 
 from normal_world.link import pki
 from normal_world.link.errors import LinkDown, LinkError
-from normal_world.link.link import Credentials, Limits, Peer
+from normal_world.link.link import Limits, Peer
+from tests.link.signer import Signer
 from tests.link.support import (
     BUYER,
     IMPATIENT,
@@ -141,19 +142,18 @@ def test_a_connection_ends_with_the_certificate(authority: Authority) -> None:
 
 def test_a_renewed_certificate_is_used_for_the_next_connection(authority: Authority) -> None:
     async def main() -> None:
-        seller, buyer = Watcher(), Watcher()
-        made = pki.issue(authority.folder, "renewed", SELLER, 1)
-        server_side = Credentials(made.ca, made.certificate, made.key)
+        seller, buyer, signer = Watcher(), Watcher(), Signer(SELLER)
+        first = authority.node(SELLER, signer=signer)
         async with (
-            serving(server_side, seller, {BUYER}) as server,
+            serving(first, seller, {BUYER}) as server,
             dialling(authority.node(BUYER), buyer, SELLER, server.address),
         ):
-            before = (await buyer.up.get())._channel.judge.not_after
-            pki.issue(authority.folder, "renewed", SELLER, 9, renew=True)
+            before = (await buyer.up.get())._channel.judge.device
+            again = pki.issue(authority.folder, signer.request(), 5, output=first.device.parent)
             await (await seller.up.get()).close()
-            after = (await buyer.up.get())._channel.judge.not_after
-            assert (before, after) == (made.not_after, pki.inspect(made.certificate).not_after)
-            assert after > before
+            after = (await buyer.up.get())._channel.judge.device
+            assert before is not None and after is not None
+            assert f"{after.serial_number:x}" == again.serial != f"{before.serial_number:x}"
 
     run(main())
 

@@ -163,7 +163,7 @@ def test_closing_does_not_wait_for_ever_for_a_handler(authority: Authority) -> N
     assert cancelled == ["reading"]
 
 
-@pytest.mark.parametrize("kind", ["hello", "ping", "bye", "Not A Type", ""])
+@pytest.mark.parametrize("kind", ["challenge", "proof", "hello", "ping", "bye", "Not A Type", ""])
 def test_a_message_of_a_type_that_is_not_the_owners_is_refused(
     authority: Authority, kind: str
 ) -> None:

@@ -1,26 +1,33 @@
 """Who is refused: both sides say why, and no message is delivered before it (A11)."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from normal_world.link.errors import CertificateInvalid
-from normal_world.link.link import Credentials, LinkHub
-from normal_world.link.tls import Contexts
+from normal_world.link.errors import DeviceMismatch
+from normal_world.link.link import Identity, LinkHub
 from tests.link.forgeries import (
     World,
+    below_the_name,
+    device_is_no_authority,
+    device_may_sign_authorities,
+    device_of_all_meters,
+    device_with_soft_constraint,
+    device_without_constraint,
+    directly_below_the_authority,
     expired,
-    made_by_a_node,
-    misspelt_meter,
-    no_meter,
+    made_by_a_session,
+    no_purpose,
     not_yet,
     other_ca,
     outside_the_names,
+    session_of_another_device,
     stranger,
-    two_meters,
+    too_long,
+    two_names,
     wrong_purpose,
 )
+from tests.link.signer import Signer
 from tests.link.support import (
     BUYER,
     LOOPBACK,
@@ -34,34 +41,43 @@ from tests.link.support import (
 
 
 @pytest.fixture
-def world(authority: Authority, other_authority: Authority, tmp_path: Path) -> World:
-    return World(authority, other_authority, tmp_path)
+def world(authority: Authority, other_authority: Authority) -> World:
+    return World(authority, other_authority)
 
 
-CASES: list[tuple[Callable[[World], Credentials], str, str]] = [
+CASES: list[tuple[Callable[[World], Identity], str, str]] = [
     (other_ca, "TLS-AUTHORITY", "TLS-REFUSED-AUTHORITY"),
     (expired, "TLS-EXPIRED", "TLS-REFUSED-EXPIRED"),
     (not_yet, "TLS-NOT-YET-VALID", "TLS-REFUSED-CERTIFICATE"),
+    (too_long, "TLS-CERTIFICATE", "TLS-REFUSED-METER"),
     (stranger, "TLS-METER", "TLS-REFUSED-METER"),
-    (no_meter, "TLS-METER", "TLS-REFUSED-METER"),
-    (two_meters, "TLS-CERTIFICATE", "TLS-REFUSED-METER"),
-    (misspelt_meter, "TLS-CERTIFICATE", "TLS-REFUSED-METER"),
-    (made_by_a_node, "TLS-CERTIFICATE", "TLS-REFUSED-AUTHORITY"),
-    (outside_the_names, "TLS-CERTIFICATE", "TLS-REFUSED"),
-    (wrong_purpose, "TLS-CERTIFICATE", "TLS-REFUSED-CERTIFICATE"),
+    (device_is_no_authority, "TLS-DEVICE", "TLS-REFUSED-AUTHORITY"),
+    (device_may_sign_authorities, "TLS-DEVICE", "TLS-REFUSED-METER"),
+    (device_of_all_meters, "TLS-DEVICE", "TLS-REFUSED-METER"),
+    (device_without_constraint, "TLS-DEVICE", "TLS-REFUSED-METER"),
+    (device_with_soft_constraint, "TLS-DEVICE", "TLS-REFUSED-METER"),
+    (session_of_another_device, "TLS-AUTHORITY", "TLS-REFUSED-AUTHORITY"),
+    (made_by_a_session, "TLS-AUTHORITY", "TLS-REFUSED-AUTHORITY"),
+    (directly_below_the_authority, "TLS-DEVICE", "TLS-REFUSED-METER"),
+    (outside_the_names, "TLS-NAME", "TLS-REFUSED-METER"),
+    (below_the_name, "TLS-NAME", "TLS-REFUSED-METER"),
+    (two_names, "TLS-NAME", "TLS-REFUSED-METER"),
+    (wrong_purpose, "TLS-PURPOSE", "TLS-REFUSED-CERTIFICATE"),
+    (no_purpose, "TLS-CERTIFICATE", "TLS-REFUSED-METER"),
 ]
 
 
 @pytest.fixture
 def careless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nodes that do not look at their own certificate, as an intruder's would not."""
-    monkeypatch.setattr(Contexts, "own_meter", lambda self: BUYER)
+    monkeypatch.setattr(Identity, "own_meter", lambda self: BUYER)
+    monkeypatch.setattr(Identity, "_check_device", lambda self, info: None)
 
 
 @pytest.mark.usefixtures("careless")
 @pytest.mark.parametrize(("bad", "here", "there"), CASES)
 def test_a_server_refuses_a_bad_client(
-    world: World, bad: Callable[[World], Credentials], here: str, there: str
+    world: World, bad: Callable[[World], Identity], here: str, there: str
 ) -> None:
     async def main() -> None:
         server_side, client_side = Watcher(), Watcher()
@@ -80,7 +96,7 @@ def test_a_server_refuses_a_bad_client(
 @pytest.mark.usefixtures("careless")
 @pytest.mark.parametrize(("bad", "here", "there"), CASES)
 def test_a_client_refuses_a_bad_server(
-    world: World, bad: Callable[[World], Credentials], here: str, there: str
+    world: World, bad: Callable[[World], Identity], here: str, there: str
 ) -> None:
     async def main() -> None:
         server_side, client_side = Watcher(), Watcher()
@@ -96,10 +112,22 @@ def test_a_client_refuses_a_bad_server(
     run(main())
 
 
-@pytest.mark.parametrize("bad", [no_meter, two_meters])
-def test_a_node_does_not_start_with_a_certificate_that_names_no_meter(
-    world: World, bad: Callable[[World], Credentials]
+@pytest.mark.parametrize("bad", [device_is_no_authority, device_of_all_meters])
+def test_a_node_does_not_start_with_a_certificate_that_is_no_devices(
+    world: World, bad: Callable[[World], Identity]
 ) -> None:
     watcher = Watcher()
-    with pytest.raises(CertificateInvalid):
+    with pytest.raises(DeviceMismatch, match=r"device\.pem"):
         LinkHub(LOOPBACK, bad(world), {}, set, watcher.on_message, watcher.on_up, watcher.on_down)
+
+
+def test_a_node_does_not_start_with_the_certificate_of_another_key(world: World) -> None:
+    identity = world.authority.node(SELLER)
+    stranger = Identity(identity.ca, identity.device, Signer(SELLER))
+
+    async def main() -> None:
+        with pytest.raises(DeviceMismatch, match="ask the operator"):
+            async with serving(stranger, Watcher(), {BUYER}):
+                raise AssertionError("it started")
+
+    run(main())

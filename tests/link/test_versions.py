@@ -12,6 +12,7 @@ from tests.link.support import (
     SELLER,
     Authority,
     Watcher,
+    chain_file,
     connect,
     dialling,
     hang_up,
@@ -50,7 +51,7 @@ def test_a_client_that_speaks_only_tls_1_2_is_refused(authority: Authority) -> N
 def test_a_server_that_speaks_only_tls_1_2_is_refused(authority: Authority) -> None:
     certified = authority.node(SELLER)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(certified.ca))
-    context.load_cert_chain(certified.certificate, certified.key)
+    context.load_cert_chain(chain_file(authority, certified))
     context.maximum_version = ssl.TLSVersion.TLSv1_2
 
     def serve_one(listener: socket.socket) -> None:
@@ -106,7 +107,7 @@ def test_a_server_that_answers_in_plain_text_is_refused(authority: Authority) ->
 
 
 def test_no_session_is_resumed(authority: Authority) -> None:
-    """The tickets that a TLS 1.3 server sends open nothing: the certificate is judged anew."""
+    """The tickets that a TLS 1.3 server sends open nothing: the certificates are judged anew."""
     context = plain_client(authority, authority.node(BUYER))
 
     def visit(address: str, session: ssl.SSLSession | None) -> ssl.SSLSession | None:
@@ -115,7 +116,7 @@ def test_no_session_is_resumed(authority: Authority) -> None:
             socket.create_connection((host, int(port))) as plain,
             context.wrap_socket(plain, session=session) as tls,
         ):
-            assert tls.recv(4) != b""  # the server's hello comes after its tickets
+            assert tls.recv(4) != b""  # the server's challenge comes after its tickets
             assert tls.version() == "TLSv1.3"
             assert not tls.session_reused
             return tls.session

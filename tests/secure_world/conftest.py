@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.secure_world.process import Secured
-from tests.secure_world.rig import Rig
+pytest.register_assert_rewrite("tests.secure_world.story")
+
+from tests.secure_world.process import Secured  # noqa: E402
+from tests.secure_world.rig import Rig  # noqa: E402
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from secure_world.protocol import Role, SecureWorld, SecureWorldRefused
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ("-m", "secure_world.main")
+ALLOWED = ("--allow=root", "--allow=unlocked-memory", "--allow=swap")  # as tests may be run
 
 
 _PR_CAPBSET_DROP, _CAPABILITIES = 24, 41  # linux/prctl.h, linux/capability.h
@@ -36,10 +37,11 @@ class Secured:
         folder: Path,
         program: tuple[str, ...] = PROGRAM,
         before: Callable[[], None] | None = None,
+        allowed: tuple[str, ...] = ALLOWED,
     ) -> None:
         self.state, self.run = folder / "state", folder / "run"
         self.log = folder / "log"
-        self._program, self._before = program, before
+        self._program, self._before, self._allowed = program, before, allowed
         self._process: subprocess.Popen[str] | None = None
         self._clients = {role: SecureWorld(self.run / role.socket_name, 30) for role in Role}
         self.admin, self.meter, self.node = (self._clients[role] for role in Role)
@@ -60,7 +62,7 @@ class Secured:
     def start(self, *extra: str, **environment: str) -> bool:
         """Start it; whether it came so far as to be ready."""
         command = [sys.executable, *self._program]
-        command += ["--state", str(self.state), "--run", str(self.run), *extra]
+        command += ["--state", str(self.state), "--run", str(self.run), *self._allowed, *extra]
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 command,

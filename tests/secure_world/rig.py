@@ -3,19 +3,23 @@
 from pathlib import Path
 from typing import Any
 
-from secure_world import vault
-from secure_world.commands import LAYOUTS, Command, PolicyRule, Role, SetPolicy
-from secure_world.device import SECRET, Device, NewKeys, Stage
-from secure_world.dispatch import answer
+from secure_world import bundle
+from secure_world.bundle import Bundle, NewKeys
+from secure_world.commands import LAYOUTS, Command, Role
+from secure_world.device import Device, Keys, Stage
+from secure_world.dispatch import answers
 from secure_world.envelope import decode_response, encode_request, refusal
 from secure_world.message import Message
+from secure_world.policy_rules import Rules
 from secure_world.structures import SignedReading
+from tests.secure_world import owner
 
 ACCOUNT_KEY, METER_KEY = b"\x11" * 32, b"\x22" * 32
-CHAIN, MARKET, SELECTOR = 31337, b"\x0a" * 20, b"\xaa\xbb\xcc\xdd"
-MAX_VALUE, MAX_FEE = 10**18, 10**16
+BUNDLE = Bundle(ACCOUNT_KEY, METER_KEY, b"\x44" * 32, b"\x55" * 32)
+METER = Keys.of(BUNDLE).meter
+CHAIN, MARKET, SELECTOR = owner.CHAIN, owner.MARKET, owner.SELECTOR
+MAX_VALUE, MAX_FEE = owner.MAX_VALUE, owner.MAX_FEE
 RATED_POWER_W = 3600  # a thousand µWh in a millisecond
-POLICY = SetPolicy((PolicyRule(CHAIN, MARKET, SELECTOR, MAX_VALUE),), MAX_FEE)
 
 
 class StandingClock:
@@ -42,13 +46,11 @@ class Rig:
         self.device = Device(folder, self.clock)
         if provisioned:
             self._provision()
-            self.ask(Role.ADMIN, Command.SET_POLICY, POLICY)
+            self.rule(owner.law())
 
     def ask(self, role: Role, command: Command, fields: Message) -> Any:
         """The answer to one request, durable. Raises SecureWorldRefused."""
-        self.device.store.begin()
-        reply = answer(self.device, role, encode_request(command, 7, fields))
-        self.device.store.commit()
+        (reply,) = answers(self.device, [(role, encode_request(command, 7, fields))])
         status, items = decode_response(reply, 7)
         if status:
             raise refusal(status, items)
@@ -65,13 +67,20 @@ class Rig:
         self.clock.time_ns = int(since_boot_s * 10**9)
         self.restart()
 
+    def rule(self, rules: Rules) -> None:
+        """Put the owner's next policy in force."""
+        state = self.device.policy.state()
+        policy = owner.signed(METER, rules, state.version + 1, state.digest)
+        self.ask(Role.ADMIN, Command.SET_POLICY, policy)
+
     def _provision(self) -> None:
-        secret = vault.device_secret(self.folder / SECRET)
-        sealed = vault.seal(secret, ACCOUNT_KEY + METER_KEY)
-        self.device.store.begin()
-        made = NewKeys(ACCOUNT_KEY, METER_KEY, sealed, RATED_POWER_W, Stage.PROVISIONED)
+        points = bundle.p256_point(b"\x44" * 32), bundle.p256_point(b"\x55" * 32)
+        secrets = ACCOUNT_KEY, METER_KEY, b"\x44" * 32, b"\x55" * 32
+        parcel = self.device.vault.seal(BUNDLE)
+        made = NewKeys(*secrets, *points, parcel, RATED_POWER_W, Stage.PROVISIONED)
         self.device.adopt(made)
-        self.device.store.commit()
+        self.device.policy.own(owner.PUBLIC_KEY, owner.OWNER)
+        self.device.commit()
 
 
 def energy(reading: SignedReading) -> tuple[int, int]:

@@ -2,14 +2,15 @@
 
 import pytest
 from bip_utils import Bip39SeedGenerator, Bip44, Bip44Changes, Bip44Coins
-from cryptography.exceptions import InvalidTag
 from eth_account import Account
 from mnemonic import Mnemonic
 
-from secure_world import derivation, vault
+from secure_world import derivation, sealing
 from secure_world.device import Device
 from secure_world.errors import SecureWorldRefused, StateLocked
-from tests.secure_world.rig import ACCOUNT_KEY, METER_KEY, Rig, StandingClock
+from secure_world.record import each
+from secure_world.sealing import BoxClosed
+from tests.secure_world.rig import BUNDLE, Rig, StandingClock
 
 ABANDON = "abandon " * 11 + "about"
 # BIP-39's own vector for these words and the passphrase TREZOR.
@@ -60,20 +61,20 @@ def test_wrong_mnemonics_are_refused_and_not_repeated(words: str) -> None:
     assert "abandon" not in str(caught.value)
 
 
-def test_sealed_keys_open_only_with_their_secret() -> None:
-    sealed = vault.seal(b"\1" * 32, b"plain")
-    assert vault.unseal(b"\1" * 32, sealed) == b"plain"
+def test_sealed_keys_open_only_with_their_key() -> None:
+    sealed = sealing.seal_keys(b"\1" * 32, b"plain")
+    assert sealing.open_keys(b"\1" * 32, sealed) == b"plain"
     assert b"plain" not in sealed
-    assert vault.seal(b"\1" * 32, b"plain") != sealed
-    for secret, data in ((b"\2" * 32, sealed), (b"\1" * 32, sealed[:-1] + b"\0\0")):
-        with pytest.raises(InvalidTag):
-            vault.unseal(secret, data)
+    assert sealing.seal_keys(b"\1" * 32, b"plain") != sealed
+    for key, data in ((b"\2" * 32, sealed), (b"\1" * 32, sealed[:-1] + b"\0\0")):
+        with pytest.raises(BoxClosed):
+            sealing.open_keys(key, data)
 
 
 def test_no_file_but_the_device_secret_gives_the_keys_away(rig: Rig) -> None:
     for path in rig.folder.iterdir():
-        assert ACCOUNT_KEY not in path.read_bytes()
-        assert METER_KEY not in path.read_bytes()
+        for secret in each(BUNDLE):
+            assert secret not in path.read_bytes()
 
 
 def test_a_state_folder_serves_one(rig: Rig) -> None:

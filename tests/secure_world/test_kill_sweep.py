@@ -1,164 +1,305 @@
-"""kill -9 at every durable step of a whole session, then on: nothing lost, nothing twice.
+"""kill -9 before and after every durable step of every command that changes anything.
 
-Each run plays the same session; the program dies at one moment of it, is started again, and the
-client repeats what was not answered. What was acknowledged must hold to the end.
+Each step of the story is played from the same state again and again, the program dying one moment
+later each time; it is started again, and the client repeats what was not answered. What was
+acknowledged must hold, and the step must have happened once.
 """
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
-from coincurve import PrivateKey, PublicKey
+import pytest
+from coincurve import PrivateKey
 
 from secure_world.derivation import account_key
-from secure_world.keys import address_of
+from secure_world.keys import address_of, sign_compact
+from secure_world.manifest import manifest_digest
 from secure_world.protocol import (
-    EXPORT,
-    Info,
+    Finding,
     OpenTrade,
-    PolicyRule,
     Provisioned,
     ProvisioningUnconfirmed,
+    Rules,
     SecureWorldRefused,
-    SecureWorldUnreachable,
-    SignedReading,
 )
+from tests.secure_world import owner
+from tests.secure_world.calls import unsigned
 from tests.secure_world.process import Secured
-from tests.secure_world.rig import CHAIN, MARKET, SELECTOR
-from tests.secure_world.test_policy import unsigned
+from tests.secure_world.story import TRADES, Facts, Story
 
 LAUNCHER = ("-m", "tests.secure_world.launcher")
-POWER_W = 2**24 - 1  # the burst alone covers the session: the clock here is the real one
-RULES = [PolicyRule(CHAIN, MARKET, SELECTOR, 0)]
-TRADE = OpenTrade(CHAIN, MARKET, b"\1" * 32, EXPORT, 10**6, b"\x0c" * 20, b"\5" * 32)
-NEXT = OpenTrade(CHAIN, MARKET, b"\2" * 32, EXPORT, 10**6, b"\x0c" * 20, b"\5" * 32)
+POWER_W = 2**24 - 1  # the burst alone covers the story: the clock here is the real one
+TRADE, NEXT = TRADES.values()
 PAYLOAD, BUMP, OTHER = unsigned(3), unsigned(3, tip=11, max_fee=21), unsigned(3, gas=5)
-T = TypeVar("T")
+RELEASE = PrivateKey(b"\x66" * 32)
+PIN, NEW_PIN = owner.PIN, "141421"
+CODE = b"\x77" * 32  # of the next version
+MARKED = Finding.CASE_OPENED
 
 
-class Session:
-    """A client that never gives up, and remembers what it was told."""
-
-    def __init__(self, secured: Secured, kill_at: int, report: Path) -> None:
-        self._secured, self._report, self.deaths = secured, report, 0
-        self.acknowledged = (0, 0)
-        self.readings: list[SignedReading] = []
-        self._start(kill_at)
-
-    def insist(self, ask: Callable[[], T]) -> T:
-        """The answer; a program that died is started again, whole this time."""
-        while True:
-            try:
-                return ask()
-            except SecureWorldUnreachable:
-                self._after_death()
-
-    def provision(self) -> Provisioned:
+def provision(story: Story) -> None:
+    def once() -> Provisioned:
         try:
-            return self._secured.admin.provision(12, "a passphrase", POWER_W)
+            return story.admin.provision(12, "a passphrase", POWER_W)
         except ProvisioningUnconfirmed as error:
-            account, made = error.provisioned.account, error.provisioned
-            self._after_death()
-            self.insist(lambda: self._secured.admin.confirm(account))
+            made = error.provisioned
+            story.insist(story.admin.info)
+            story.admin.confirm(made.account)
             return made
 
-    def count(self, session: int, imported: int, exported: int) -> None:
-        register = self.insist(lambda: self._secured.meter.count(session, imported, exported))
-        self._see(register.import_uwh, register.export_uwh)
+    made = story.insist(once)
+    key = PrivateKey(account_key(made.mnemonic, "a passphrase"))
+    assert address_of(key.public_key) == made.account
+    story.facts.account, story.facts.meter = made.account, made.meter
 
-    def read(self, trade: OpenTrade, exported: int, *, final: bool = False) -> SignedReading:
-        reading = self.insist(
-            lambda: self._secured.meter.sign_reading(trade.trade, final, 1, 10, exported)
+
+def claim(story: Story) -> None:
+    def done() -> None:
+        if story.admin.info().owner != owner.OWNER:
+            raise LookupError
+
+    story.insist(lambda: story.admin.claim(owner.PUBLIC_KEY, PIN), done)
+    story.facts.owner, story.facts.pin = owner.OWNER, PIN
+
+
+def set_policy(version: int, rules: Rules) -> Callable[[Story], None]:
+    def act(story: Story) -> None:
+        before = story.facts.policy
+        previous = before.digest if before else owner.NO_POLICY
+        request = owner.signed(story.facts.meter, rules, version, previous)
+        story.facts.policy = story.insist(
+            lambda: story.admin.set_policy(
+                request.version, request.previous, request.rules, request.signature
+            )
         )
-        reading.verify(CHAIN, MARKET)
-        self.readings.append(reading)
-        return reading
+        assert story.facts.policy.version == version
 
-    def info(self) -> Info:
-        info = self.insist(self._secured.node.info)
-        self._see(info.import_uwh, info.export_uwh)
-        return info
-
-    def sign(self, raw: bytes) -> bytes:
-        return self.insist(lambda: self._secured.node.sign_transaction(raw))
-
-    def finish(self) -> int:
-        """Stop in order; how many moments the program has counted."""
-        assert self._secured.stop() == 0
-        return int(self._report.read_text())
-
-    def _see(self, imported: int, exported: int) -> None:
-        assert imported >= self.acknowledged[0]
-        assert exported >= self.acknowledged[1]
-        self.acknowledged = imported, exported
-
-    def _after_death(self) -> None:
-        assert self._secured.wait() == -9
-        self.deaths += 1
-        self._start(0)
-
-    def _start(self, kill_at: int) -> None:
-        settings = {"EVLOCK_TEST_KILL_AT": str(kill_at), "EVLOCK_TEST_MOMENTS": str(self._report)}
-        if not self._secured.start(**settings):
-            self._after_death()
+    return act
 
 
-def play(session: Session, secured: Secured) -> None:
-    """The whole session, with what must hold in it."""
-    made = session.insist(session.provision)
-    assert address_of(public(account_key(made.mnemonic, "a passphrase"))) == made.account
-    assert session.insist(lambda: secured.admin.set_policy(RULES, 10**18)) == 1
-    session.count(1, 10, 100)
-    ready = session.insist(lambda: secured.meter.open_trade(TRADE))
-    session.read(TRADE, 200)
-    signed = session.sign(PAYLOAD)
-    session.read(TRADE, 300)
-    bumped = session.sign(BUMP)
-    final = session.read(TRADE, 400, final=True)
-    after = session.insist(lambda: secured.meter.open_trade(NEXT))
-    session.count(1, 10, 450)
+def count(session: int, imported: int, exported: int) -> Callable[[Story], None]:
+    def act(story: Story) -> None:
+        made = story.insist(lambda: story.meter.count(session, imported, exported))
+        before = story.facts.register
+        story.facts.register = made.import_uwh, made.export_uwh
+        assert made.import_uwh >= before[0]
+        assert made.export_uwh >= before[1]
+        assert story.facts.register == (10, exported)  # all of it, once
 
-    info = session.info()
-    assert (info.account, info.meter) == (made.account, made.meter)
-    assert (info.import_uwh, info.export_uwh) == (10, 450)  # all of it, once
-    assert (info.open_export, info.policy_version) == (NEXT.trade, 1)
-    assert (ready.from_uwh, final.to_uwh, after.from_uwh) == (100, 400, 400)
-    assert [reading.to_uwh for reading in session.readings] == [200, 300, 400]
-    sequences = [reading.sequence for reading in session.readings]
-    assert sequences == sorted(set(sequences))
-    assert session.read(TRADE, 450, final=True) == final
-    assert (session.sign(PAYLOAD), session.sign(BUMP)) == (signed, bumped)
-    refused(lambda: secured.node.sign_transaction(OTHER), "NONCE-USED")
-    refused(lambda: secured.meter.sign_reading(TRADE.trade, False, 1, 10, 450), "TRADE-FINAL")
-    refused(lambda: secured.admin.provision(12, "", POWER_W), "ALREADY-PROVISIONED")
+    return act
 
 
-def refused(ask: Callable[[], object], code: str) -> None:
-    try:
-        ask()
-    except SecureWorldRefused as error:
-        assert error.code == code
-    else:
-        raise AssertionError(f"expected {code}")
+def open_trade(trade: OpenTrade) -> Callable[[Story], None]:
+    def act(story: Story) -> None:
+        ready = story.insist(lambda: story.meter.open_trade(trade))
+        assert ready.from_uwh == story.facts.register[1]
+        story.facts.ready[trade.trade] = ready
+
+    return act
 
 
-def public(key: bytes) -> PublicKey:
-    return PrivateKey(key).public_key
+def read(trade: OpenTrade, exported: int, *, final: bool = False) -> Callable[[Story], None]:
+    def act(story: Story) -> None:
+        facts = story.facts
+        reading = story.insist(
+            lambda: story.meter.sign_reading(trade.trade, final, 1, 10, exported)
+        )
+        reading.verify(owner.CHAIN, owner.MARKET)
+        assert reading.to_uwh == exported
+        earlier = [old.sequence for old in facts.readings if old.trade == trade.trade]
+        assert all(sequence < reading.sequence for sequence in earlier)
+        facts.readings.append(reading)
+        facts.register = 10, exported
+        if final:
+            facts.finals[trade.trade] = reading
+
+    return act
 
 
-def run(folder: Path, kill_at: int) -> tuple[int, int]:
-    """(deaths, moments counted by the last start) of a session killed at this moment."""
-    folder.mkdir()
-    with Secured(folder, LAUNCHER) as secured:
-        session = Session(secured, kill_at, folder / "moments")
-        play(session, secured)
-        return session.deaths, session.finish()
+def sign(raw: bytes) -> Callable[[Story], None]:
+    def act(story: Story) -> None:
+        story.facts.signed[raw] = story.insist(lambda: story.node.sign_transaction(raw))
+        story.refused(lambda: story.node.sign_transaction(OTHER), "NONCE-USED")
+
+    return act
 
 
-def test_every_durable_step_survives_kill_9(tmp_path: Path) -> None:
-    deaths, moments = run(tmp_path / "whole", 0)
-    assert deaths == 0
-    assert moments >= 30  # the session has at least fifteen durable steps
-    for kill_at in range(1, moments + 1):
-        deaths, _ = run(tmp_path / str(kill_at), kill_at)
-        assert deaths == 1, f"moment {kill_at} was not reached"
+def lock(story: Story) -> None:
+    story.insist(story.admin.lock)
+    story.facts.locked = True
+
+
+def unlock(story: Story) -> None:
+    story.insist(lambda: story.admin.unlock(story.facts.pin))
+    story.facts.locked = False
+
+
+def wrong_pin(story: Story) -> None:
+    story.refused(lambda: story.admin.unlock("000999"), "PIN-WRONG")
+
+
+def change_pin(story: Story) -> None:
+    def done() -> None:
+        try:
+            story.admin.unlock(NEW_PIN)
+        except SecureWorldRefused as error:
+            assert error.code == "PIN-WRONG"
+            raise LookupError from error
+
+    story.insist(lambda: story.admin.change_pin(PIN, NEW_PIN), done)
+    story.facts.pin = NEW_PIN
+
+
+def backup(story: Story) -> None:
+    made = story.insist(lambda: story.admin.backup(story.facts.pin))
+    assert (made.account, made.owner) == (story.facts.account, owner.OWNER)
+
+
+def attest(story: Story) -> None:
+    assert story.insist(lambda: story.node.attest(b"\1" * 32)).meter == story.facts.meter
+
+
+def set_passphrase(passphrase: str) -> Callable[[Story], None]:
+    def act(story: Story) -> None:
+        story.facts.passphrases += (passphrase,)
+        story.insist(lambda: story.admin.set_passphrase(story.facts.pin, passphrase))
+        story.facts.passphrases = (passphrase,)
+
+    return act
+
+
+def enroll_manifest(story: Story) -> None:
+    signature = sign_compact(RELEASE, manifest_digest(2, 1, CODE))
+    story.insist(lambda: story.admin.enroll_manifest(2, 1, CODE, signature))
+    assert story.admin.info().enrolled
+
+
+def tamper(story: Story) -> None:
+    assert not story.insist(lambda: story.meter.tamper(Finding.REWIRED))
+    assert story.admin.info().tampered & 1 << Finding.REWIRED
+
+
+STORY: tuple[tuple[str, Callable[[Story], None]], ...] = (
+    ("provision", provision),
+    ("claim", claim),
+    ("policy", set_policy(1, owner.law(release=address_of(RELEASE.public_key)))),
+    ("count", count(1, 10, 100)),
+    ("open", open_trade(TRADE)),
+    ("reading", read(TRADE, 200)),
+    ("sign", sign(PAYLOAD)),
+    ("reading again", read(TRADE, 300)),
+    ("bump", sign(BUMP)),
+    ("final", read(TRADE, 400, final=True)),
+    ("open the next", open_trade(NEXT)),
+    ("count again", count(1, 10, 450)),
+    (
+        "next policy",
+        set_policy(2, owner.law(release=address_of(RELEASE.public_key), tamper_marks=1 << MARKED)),
+    ),
+    ("lock", lock),
+    ("wrong PIN", wrong_pin),
+    ("unlock", unlock),
+    ("change PIN", change_pin),
+    ("backup", backup),
+    ("attest", attest),
+    ("tamper", tamper),
+    ("passphrase", set_passphrase("correct horse")),
+    ("no passphrase", set_passphrase("")),
+    ("manifest", enroll_manifest),
+)
+
+
+def zeroise(story: Story) -> None:
+    """After a death the PIN may be gone with the rest: then it is done."""
+    facts = story.facts
+
+    def done() -> None:
+        if story.admin.info().owner is not None:
+            raise LookupError
+
+    story.insist(lambda: story.admin.zeroise(facts.pin), done)
+    story.facts = gone = Facts()
+    gone.register, gone.audit = facts.register, facts.audit
+    story.refused(lambda: story.node.sign_transaction(PAYLOAD), "NOT-PROVISIONED")
+    provision(story)  # a new life
+    assert gone.meter != facts.meter
+
+
+def marked_tamper(story: Story) -> None:
+    """Destroyed, whatever happens to the power: no key signs any more."""
+    facts = story.facts
+    assert story.insist(lambda: story.meter.tamper(MARKED))
+    story.refused(lambda: story.node.sign_transaction(PAYLOAD), "TAMPERED")
+    facts.account = facts.meter = b""
+    facts.finals.clear()
+    facts.signed.clear()
+
+
+def sweep(base: Path, facts: Facts, act: Callable[[Story], None], at: Path) -> tuple[Facts, int]:
+    """Play `act` from the state in `base`, dying at each moment; what is known, and the deaths.
+
+    In the end `base` is the state after it.
+    """
+    for kill_at in range(1, 1000):
+        shutil.copytree(base, at / "state", dirs_exist_ok=False)
+        with Secured(at, LAUNCHER) as secured:
+            story = Story(secured, facts.copy(), at / "moments")
+            story.start(kill_at)
+            story.unseal()
+            act(story)
+            story.check()
+        if story.deaths == 0:
+            shutil.rmtree(base)
+            shutil.move(at / "state", base)
+            return story.facts, kill_at - 1
+        assert story.deaths == 1
+        shutil.rmtree(at / "state")
+    raise AssertionError("it dies for ever")
+
+
+def test_every_durable_step_of_every_command_survives_kill_9(tmp_path: Path) -> None:
+    base, at, facts = tmp_path / "base", tmp_path / "at", Facts()
+    base.mkdir(mode=0o700)
+    at.mkdir()
+    deaths = {}
+    for name, act in STORY:
+        facts, deaths[name] = sweep(base, facts, act, at)
+    for name, act in (("zeroise", zeroise), ("marked tamper", marked_tamper)):
+        end = tmp_path / name
+        shutil.copytree(base, end)
+        _, deaths[name] = sweep(end, facts, act, at)
+    assert min(deaths.values()) >= 2, deaths  # none of them was without a durable step
+
+
+@pytest.mark.parametrize("state", ["new", "old"])
+def test_every_durable_step_of_the_start_survives_kill_9(tmp_path: Path, state: str) -> None:
+    base, facts = tmp_path / "base", Facts()
+    base.mkdir(mode=0o700)
+    if state == "old":
+        for _, act in STORY[:5]:
+            facts = whole(base, facts, act, tmp_path)
+    for kill_at in range(1, 1000):
+        at = tmp_path / str(kill_at)
+        at.mkdir()
+        shutil.copytree(base, at / "state")
+        with Secured(at, LAUNCHER) as secured:
+            story = Story(secured, facts.copy(), at / "moments")
+            story.start(kill_at, "start")
+            story.check()
+        if story.deaths == 0:
+            assert kill_at > 2
+            return
+    raise AssertionError("it dies for ever")
+
+
+def whole(base: Path, facts: Facts, act: Callable[[Story], None], at: Path) -> Facts:
+    """Play `act` once, without a death."""
+    shutil.copytree(base, at / "state")
+    with Secured(at, LAUNCHER) as secured:
+        story = Story(secured, facts.copy(), at / "moments")
+        story.start(0)
+        act(story)
+    shutil.rmtree(base)
+    shutil.move(at / "state", base)
+    return story.facts

@@ -12,7 +12,8 @@ from secure_world.protocol import (
     Role,
     SecureWorldUnreachable,
 )
-from tests.secure_world.process import ROOT, Secured, refusal
+from tests.secure_world.owner import PIN, PUBLIC_KEY
+from tests.secure_world.process import ALLOWED, PROGRAM, ROOT, Secured, refusal
 
 
 def test_a_killed_process_leaves_no_trouble(secured: Secured) -> None:
@@ -35,7 +36,7 @@ def test_the_client_finds_a_restarted_process(secured: Secured) -> None:
 def test_two_never_share_a_state_or_a_socket(tmp_path: Path, secured: Secured) -> None:
     for state, run in ((secured.state, tmp_path / "r"), (tmp_path / "s", secured.run)):
         second = subprocess.run(
-            [sys.executable, "-m", "secure_world.main", "--state", state, "--run", run],
+            [sys.executable, *PROGRAM, *ALLOWED, "--state", state, "--run", run],
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -70,11 +71,40 @@ def test_a_full_disk_refuses_everything_and_loses_nothing(secured: Secured) -> N
     hard = resource.prlimit(secured.pid, resource.RLIMIT_FSIZE)[1]
     resource.prlimit(secured.pid, resource.RLIMIT_FSIZE, (1, hard))
     assert refusal(lambda: secured.meter.count(1, 0, 200)) == "STORAGE"
-    assert refusal(lambda: secured.admin.set_policy([], 1)) == "STORAGE"
+    assert refusal(secured.admin.lock) == "STORAGE"
+    assert refusal(lambda: secured.admin.claim(PUBLIC_KEY, PIN)) == "STORAGE"
     info = secured.node.info()
-    assert (info.export_uwh, info.policy_version) == (100, 0)
+    assert (info.export_uwh, info.locked, info.owner) == (100, False, None)
     resource.prlimit(secured.pid, resource.RLIMIT_FSIZE, (hard, hard))
     assert secured.meter.count(1, 0, 200).export_uwh == 200
     secured.kill()
     secured.start()
     assert secured.node.info().export_uwh == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--stat", "x"], "--stat: unknown, expected --state, --run"),
+        (["--run"], "--run: no value, expected one"),
+        (["x"], "x: unknown"),
+    ],
+)
+def test_options_that_are_wrong_are_said(arguments: list[str], said: str) -> None:
+    command = [sys.executable, *PROGRAM, *arguments]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert said in ended.stderr
+    assert ended.stderr.startswith("usage: evlock-secured")
+
+
+def test_help_names_every_option() -> None:
+    command = [sys.executable, *PROGRAM, "--help"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert all(option in ended.stdout for option in ("--state", "--run", "--allow"))
+
+
+def test_an_option_may_be_one_word(tmp_path: Path) -> None:
+    with Secured(tmp_path) as program:
+        assert program.start(f"--run={tmp_path / 'other'}")
+        assert (tmp_path / "other" / Role.NODE.socket_name).exists()

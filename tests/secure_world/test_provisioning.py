@@ -31,7 +31,8 @@ def test_without_keys_nothing_is_signed_or_counted(secured: Secured) -> None:
         lambda: secured.meter.open_trade(trade),
         lambda: secured.meter.sign_reading(b"\1" * 32, True, 1, 0, 0),
         lambda: secured.node.sign_transaction(raw),
-        lambda: secured.admin.set_policy([], 0),
+        lambda: secured.admin.set_policy(1, b"\0" * 32, b"", b"\0" * 64),
+        lambda: secured.node.attest(b"\1" * 32),
     ):
         assert refusal(ask) == "NOT-PROVISIONED"
 

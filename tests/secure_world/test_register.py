@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from secure_world.commands import Command, Count, Empty, Register, Role
+from secure_world.dispatch import answers
+from secure_world.envelope import encode_request
 from secure_world.errors import SecureWorldRefused
-from secure_world.register import BURST_S, SAVED_S
+from secure_world.register import BURST_S, KEPT_SESSIONS, SAVED_S
 from tests.secure_world.rig import RATED_POWER_W, Rig
 from tests.secure_world.temporary import fresh_folder
 
@@ -81,6 +83,30 @@ def test_a_clock_that_falls_earns_nothing(rig: Rig) -> None:
     count(rig, 1, BURST_UWH, 0)
     rig.clock.pass_s(-5)
     assert refusal(rig, 1, BURST_UWH + 1, 0) == "REGISTER-GROWTH"
+
+
+def test_the_last_sessions_are_remembered_over_a_restart(rig: Rig) -> None:
+    for session in range(1, KEPT_SESSIONS + 4):
+        count(rig, session, 10, 0)
+    total = 10 * (KEPT_SESSIONS + 3)
+    rig.restart()
+    for session in range(4, KEPT_SESSIONS + 4):
+        assert count(rig, session, 10, 0) == (total, 0)
+    rows = rig.device.store.row("SELECT count(*) FROM session")
+    assert rows == (KEPT_SESSIONS,)
+    assert count(rig, 3, 1, 0) == (total + 1, 0)  # forgotten: a new one
+
+
+def test_many_counts_of_one_batch_are_written_once(rig: Rig) -> None:
+    requests = [
+        (Role.METER, encode_request(Command.COUNT, number, Count(1, number, 0)))
+        for number in range(1, 50)
+    ]
+    before = rig.device.store.changes
+    answers(rig.device, requests)
+    assert rig.device.store.changes == before + 2  # a register, a session
+    rig.restart()
+    assert count(rig, 1, 49, 0) == (49, 0)
 
 
 @pytest.mark.parametrize("total", [2**63, 2**64 - 1])

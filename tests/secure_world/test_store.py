@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from secure_world.commands import Command, Count, Empty, Role
-from secure_world.device import DATABASE, SECRET, Device
-from secure_world.dispatch import HANDLERS
-from secure_world.errors import SecureWorldRefused, StateUnreadable
-from secure_world.store import MIGRATIONS
+from secure_world.commands import Command, Count, Empty, Lock, Role
+from secure_world.device import Device
+from secure_world.dispatch import HANDLERS, answers
+from secure_world.envelope import decode_response, encode_request
+from secure_world.errors import ErrorCode, SecureWorldRefused, StateUnreadable
+from secure_world.places import DATABASE, SECRET
+from secure_world.store import MIGRATIONS, Store
 from tests.secure_world.rig import Rig, StandingClock
 
 
@@ -53,14 +55,49 @@ def test_a_device_secret_that_does_not_fit_is_said(tmp_path: Path, secret: bytes
 
 
 def test_a_defect_half_way_leaves_no_trace(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    def write_and_fail(device: Device, request: Count) -> None:
+    def write_and_fail(device: Device, _: Lock) -> None:
         device.store.write("UPDATE register SET export_uwh = 999")
         raise ZeroDivisionError("secret value")
 
-    monkeypatch.setitem(HANDLERS, Command.COUNT, write_and_fail)
+    rig.ask(Role.METER, Command.COUNT, Count(1, 0, 3))
+    monkeypatch.setitem(HANDLERS, Command.LOCK, write_and_fail)
     with pytest.raises(SecureWorldRefused) as caught:
-        rig.ask(Role.METER, Command.COUNT, Count(1, 0, 5))
+        rig.ask(Role.ADMIN, Command.LOCK, Lock())
     assert str(caught.value) == "INTERNAL ZeroDivisionError in evlock-secured"
     monkeypatch.undo()
-    assert rig.ask(Role.METER, Command.INFO, Empty()).export_uwh == 0
+    assert rig.ask(Role.METER, Command.INFO, Empty()).export_uwh == 3
     assert rig.ask(Role.METER, Command.COUNT, Count(1, 0, 5)).export_uwh == 5
+
+
+def test_a_batch_is_durable_as_a_whole_or_refused_as_a_whole(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(store: Store) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    requests = [
+        (Role.METER, encode_request(Command.COUNT, number, Count(1, 0, number)))
+        for number in (1, 2, 3)
+    ]
+    monkeypatch.setattr(Store, "commit", full)
+    replies = [decode_response(reply, 0) for reply in answers(rig.device, requests)]
+    monkeypatch.undo()
+    assert [ErrorCode(status) for status, _ in replies] == [ErrorCode.STORAGE] * 3
+    assert rig.device.register.export_uwh == 0
+    replies = [
+        decode_response(reply, number)
+        for number, reply in enumerate(answers(rig.device, requests), 1)
+    ]
+    assert [status for status, _ in replies] == [0] * 3
+    rig.restart()
+    assert rig.device.register.export_uwh == 3
+
+
+def test_a_refused_request_does_not_undo_its_neighbours(rig: Rig) -> None:
+    good = encode_request(Command.COUNT, 1, Count(1, 0, 9))
+    bad = encode_request(Command.COUNT, 2, Count(1, 0, 8))
+    first, second = answers(rig.device, [(Role.METER, good), (Role.METER, bad)])
+    assert decode_response(first, 1)[0] == 0
+    assert decode_response(second, 2)[0] == ErrorCode.REGISTER_BACKWARDS
+    rig.restart()
+    assert rig.device.register.export_uwh == 9

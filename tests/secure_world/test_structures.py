@@ -1,6 +1,5 @@
 """Signed structures: digests as eth_account makes them, and signatures that cannot be bent."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from secure_world.keys import ORDER, address_of, sign_compact
 from secure_world.protocol import (
+    FieldInvalid,
     Reading,
     Ready,
     SignatureInvalid,
@@ -21,6 +21,7 @@ from secure_world.protocol import (
     keccak256,
     payment_rounded_down,
 )
+from secure_world.structures import PolicyHead
 
 DOMAIN = [
     {"name": "name", "type": "string"},
@@ -45,6 +46,14 @@ READING = [
     {"name": "to", "type": "uint64"},
     {"name": "sequence", "type": "uint32"},
     {"name": "state", "type": "uint8"},
+]
+
+
+POLICY = [
+    {"name": "device", "type": "address"},
+    {"name": "version", "type": "uint32"},
+    {"name": "previous", "type": "bytes32"},
+    {"name": "rules", "type": "bytes32"},
 ]
 
 
@@ -143,6 +152,45 @@ def test_digest_of_reading(reading: Reading, chain: int, market: bytes) -> None:
     assert reading.digest(chain, market) == oracle("Reading", READING, values, chain, market)
 
 
+@settings(max_examples=50)
+@given(addresses, st.integers(0, 2**32 - 1), hashes, hashes, chains, addresses)
+def test_digest_of_a_policy(
+    device: bytes, version: int, previous: bytes, rules: bytes, chain: int, market: bytes
+) -> None:
+    values = {"device": "0x" + device.hex(), "version": version}
+    values |= {"previous": previous, "rules": rules}
+    head = PolicyHead(device, version, previous, rules)
+    assert head.digest(chain, market) == oracle("Policy", POLICY, values, chain, market)
+
+
+WRONG: list[tuple[str, Any, str]] = [
+    ("trade", b"\1" * 31, "trade"),
+    ("trade", b"\1" * 33, "trade"),
+    ("meter", b"\1" * 21, "meter"),
+    ("from_uwh", -1, "from"),
+    ("to_uwh", 2**64, "to"),
+    ("sequence", 2**32, "sequence"),
+    ("state", 2, "state"),
+    ("state", -1, "state"),
+]
+
+
+@pytest.mark.parametrize(("attribute", "value", "name"), WRONG, ids=str)
+def test_no_digest_of_a_field_that_does_not_fit(attribute: str, value: Any, name: str) -> None:
+    reading = Reading(b"\1" * 32, METER, 5, 6, 7, 0).replace(**{attribute: value})
+    with pytest.raises(FieldInvalid, match=f"^{name}: "):
+        reading.digest(CHAIN, MARKET)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "name"), [*WRONG[:4], ("self_check", b"", "self_check")], ids=str
+)
+def test_no_digest_of_a_ready_that_does_not_fit(attribute: str, value: Any, name: str) -> None:
+    ready = Ready(b"\1" * 32, METER, 5, b"\3" * 32).replace(**{attribute: value})
+    with pytest.raises(FieldInvalid, match=f"^{name}: "):
+        ready.digest(CHAIN, MARKET)
+
+
 @given(terms, chains, addresses)
 def test_trade_id_is_the_contracts(given_terms: Terms, chain: int, market: bytes) -> None:
     kinds = ["uint256", "address", "uint256", "uint32", "address", "address", "uint64", "uint128"]
@@ -220,7 +268,7 @@ def test_no_other_market_or_chain_verifies() -> None:
 def test_a_high_s_is_refused_as_such() -> None:
     high = (ORDER // 2 + 1).to_bytes(32, "big")
     with pytest.raises(SignatureInvalid, match="upper half"):
-        replace(signed(), signature=signed().signature[:32] + high).verify(CHAIN, MARKET)
+        signed().replace(signature=signed().signature[:32] + high).verify(CHAIN, MARKET)
 
 
 @given(uint64, st.integers(0, 2**128 - 1))

@@ -1,6 +1,5 @@
 """Any order of openings, readings, finals and restarts: what is signed never contradicts."""
 
-from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import settings
@@ -30,7 +29,7 @@ class TradeMachine(RuleBasedStateMachine):
 
     @rule(which=st.integers(1, 4))
     def open(self, which: int) -> None:
-        trade = replace(TRADE, trade=bytes([which]) * 32)
+        trade = TRADE.replace(trade=bytes([which]) * 32)
         try:
             ready = opened(self.rig, trade)
         except SecureWorldRefused as error:
@@ -40,7 +39,7 @@ class TradeMachine(RuleBasedStateMachine):
 
     @rule(which=st.integers(1, 4), more=st.integers(0, 300), final=st.booleans())
     def read(self, which: int, more: int, final: bool) -> None:
-        trade = replace(TRADE, trade=bytes([which]) * 32)
+        trade = TRADE.replace(trade=bytes([which]) * 32)
         try:
             reading = read(self.rig, self.total + more, final=final, trade=trade)
         except SecureWorldRefused as error:

@@ -53,7 +53,8 @@ class Node:
             book = AddressBook(1337, one, two, three, 1, 10, 300, 1000)
             write_address_book(etc / "contracts.json", book)
             pki.create_authority(self.rig.home / "pki", "test", days=2)
-            pki.issue(self.rig.home / "pki", "node", self.meter, days=1, output=etc / "pki")
+            request = pki.read_request(self.rig.secured.admin.link_request())
+            pki.issue(self.rig.home / "pki", request, days=1, output=etc / "pki")
 
     def start(self) -> None:
         """Start noded and wait until it is ready."""

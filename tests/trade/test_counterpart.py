@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -156,7 +155,7 @@ UNKNOWN = RpcFailed("not the meter's current one", "TRADE-UNKNOWN", 7)
 
 def test_an_end_before_the_start_is_noticed(tmp_path: Path) -> None:
     """FINAL is stored, the phase is not: noded was killed between the two, or meterd was away."""
-    own = replace(SignedReading.from_json(reading(FROM, 7, FINAL)), meter=SELLER).to_json()
+    own = SignedReading.from_json(reading(FROM, 7, FINAL)).replace(meter=SELLER).to_json()
     known = {"trade.state": state("final", reading=own), "trade.peer_ready": UNKNOWN}
     node = Node(tmp_path, Meter(**known))
     node.say("ready", ready())
@@ -184,7 +183,7 @@ def test_a_settlement_that_never_succeeds_ends_by_report_and_close(tmp_path: Pat
     node = Node(tmp_path, Meter())
     node.say("ready", ready())
     node.say("reading", reading(FROM + 500, 8, FINAL))
-    own = replace(SignedReading.from_json(reading(FROM + 500, 7, FINAL)), meter=SELLER).to_json()
+    own = SignedReading.from_json(reading(FROM + 500, 7, FINAL)).replace(meter=SELLER).to_json()
     node.store.update(NAME, phase="settling", reading=own, final_block=10)
     node.step()
     assert node.chain.done == ["settle"]

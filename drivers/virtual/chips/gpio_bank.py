@@ -12,10 +12,13 @@ class Line:
     output: bool = False
     latch: int = HIGH
     pull: int = HIGH  # relay boards are active low and pull their inputs up
+    held: int | None = None  # by a switch, stronger than the pull
 
     @property
     def level(self) -> int:
-        return self.latch if self.output else self.pull
+        if self.output:
+            return self.latch
+        return self.pull if self.held is None else self.held
 
 
 class GpioBank:
@@ -43,6 +46,13 @@ class GpioBank:
         line = self.lines[number]
         before = line.level
         line.latch = level
+        self._tell(number, before, now_s)
+
+    def hold(self, number: int, level: int | None, now_s: float) -> None:
+        """A switch connects the line to a level, or lets it go."""
+        line = self.lines[number]
+        before = line.level
+        line.held = level
         self._tell(number, before, now_s)
 
     def level(self, number: int) -> int:

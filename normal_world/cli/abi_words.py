@@ -1,0 +1,47 @@
+"""Where the arguments of our contracts' functions lie: words of 32 bytes after the selector.
+
+A struct's members lie one after the other, as `terms.sellerMeter`; an array or bytes has one word,
+the offset of what it holds.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+
+@cache
+def words_of(contract: str, function: str) -> tuple[str, ...]:
+    """Name of each word of the head, in order."""
+    from normal_world.chain import abi
+
+    return tuple(_flat(abi.entry(contract, "function", function)["inputs"], ""))
+
+
+def word(contract: str, function: str, name: str) -> int:
+    """Number of a word; ValueError when there is none of this name."""
+    return words_of(contract, function).index(name)
+
+
+def selector(contract: str, function: str) -> bytes:
+    """The four bytes that stand for the function."""
+    from normal_world.chain import abi
+
+    return abi.selector(abi.entry(contract, "function", function))
+
+
+@cache
+def functions(contract: str) -> dict[bytes, str]:
+    """Name of each function by its selector."""
+    from normal_world.chain import abi
+
+    entries = [entry for entry in abi.load(contract) if entry["type"] == "function"]
+    return {abi.selector(entry): entry["name"] for entry in entries}
+
+
+def _flat(inputs: list[dict[str, Any]], before: str) -> Iterator[str]:
+    for item in inputs:
+        name = f"{before}{item['name']}"
+        if item["type"] == "tuple":
+            yield from _flat(item["components"], f"{name}.")
+        else:
+            yield name

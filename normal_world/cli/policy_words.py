@@ -1,0 +1,183 @@
+"""A policy's rules in words: names of functions and arguments, numbers with their units.
+
+Made from the rules' bytes alone, so that an owner reads what is signed and nothing else.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from normal_world.cli import units
+from normal_world.cli.abi_words import functions, words_of
+from normal_world.cli.rules import ANY, MARKET, TOKEN
+
+if TYPE_CHECKING:
+    from secure_world.protocol import Bound, Call, Charge, Rules
+
+ADDRESS_WORDS = ("meter", "spender", "sellerMeter", "buyerMeter")
+ENERGY_WORDS, PRICE_WORDS, MONEY_WORDS = ("amountUwh",), ("price", "maxPrice"), ("value",)
+Names = Mapping[bytes, str]
+
+
+def names_of(rules: "Rules", meter: bytes) -> dict[bytes, str]:
+    """What the addresses in the rules are, as far as the rules themselves tell."""
+    tokens = functions(TOKEN)
+    found = {call.to: "token" for call in rules.calls if call.selector in tokens}
+    return {**found, rules.market: "market", meter: "this meter"}
+
+
+def words(rules: "Rules", meter: bytes) -> dict[str, Any]:
+    """The whole of it, for people and for JSON."""
+    names = names_of(rules, meter)
+    return {
+        "chain": rules.chain_id,
+        "contracts": {name: _hex(at) for at, name in names.items() if at != meter},
+        "owner": _hex(rules.owner),
+        "updates_signed_by": _hex(rules.release) if rules.release else "nobody",
+        "calls": [_call(call, names) for call in rules.calls],
+        "allowances": {
+            _asset(item.asset, names): f"{_money(item.capacity)}, {_money(item.per_hour)} an hour"
+            for item in rules.allowances
+        },
+        "fee": f"at most {_money(rules.max_fee_wei)} a transaction",
+        "energy": f"at most {units.energy(rules.max_trade_uwh)} a trade, "
+        f"{units.energy(rules.max_day_uwh)} a day",
+        "destroys_the_keys": marks(rules.tamper_marks) or ["nothing"],
+    }
+
+
+def left(rules: "Rules", meter: bytes, left_of: Iterable[tuple[bytes, int]]) -> dict[str, str]:
+    """What may still be spent, by the same names as `allowances`."""
+    names = names_of(rules, meter)
+    return {_asset(asset, names): _money(amount) for asset, amount in left_of}
+
+
+def text(told: Mapping[str, Any], left_now: Mapping[str, str] | None = None) -> str:
+    """Lines for a terminal; with what is left where that is known."""
+    contracts = [f"  {name}  {address}" for name, address in told["contracts"].items()]
+    allowances = [
+        f"  {name}: {words}" + (f" (left now: {left_now[name]})" if left_now else "")
+        for name, words in told["allowances"].items()
+    ]
+    return "\n".join(
+        [
+            f"owner         {told['owner']}",
+            f"updates       signed by {told['updates_signed_by']}",
+            f"chain         {told['chain']}",
+            *contracts,
+            "may be called",
+            *_lines(told["calls"]),
+            "may be spent  (at once, and how fast it comes back)",
+            *allowances,
+            f"fee           {told['fee']}",
+            f"energy        {told['energy']}",
+            f"a finding of  {', '.join(told['destroys_the_keys'])} destroys the keys",
+        ]
+    )
+
+
+def marks(mask: int) -> list[str]:
+    """Names of the findings in a mask."""
+    from secure_world.protocol import Finding
+
+    return [mark_name(finding) for finding in Finding if mask >> finding & 1]
+
+
+def mark_name(finding: Any) -> str:
+    """case-opened"""
+    return str(finding.name).lower().replace("_", "-")
+
+
+def _lines(calls: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Functions of a contract under the same conditions share theirs."""
+    for (contract, conditions), alike in groupby(calls, _conditions):
+        names = ", ".join(call["function"] for call in alike)
+        yield f"  {contract}: {names}"
+        yield from (f"    {condition}" for condition in conditions)
+
+
+def _conditions(call: Mapping[str, Any]) -> tuple[str, list[str]]:
+    carried = [f"carries {call['value']}"] if call["value"] else []
+    return call["contract"], [*call["bounds"], *call["spends"], *carried]
+
+
+def _call(call: "Call", names: Names) -> dict[str, Any]:
+    contract = MARKET if names.get(call.to) == "market" else TOKEN
+    known = functions(contract).get(call.selector) if call.to in names else None
+    arguments = words_of(contract, known) if known is not None else ()
+    told = _Arguments(arguments, names)
+    return {
+        "contract": names.get(call.to, _hex(call.to)),
+        "function": known if known is not None else _hex(call.selector),
+        "value": f"at most {_money(call.max_value)}" if call.max_value else "",
+        "most_words": call.max_words,
+        "bounds": told.bounds(call.bounds),
+        "spends": [told.charge(charge) for charge in call.charges],
+    }
+
+
+class _Arguments:
+    """Words of one function, told by name and unit."""
+
+    def __init__(self, arguments: tuple[str, ...], names: Names) -> None:
+        self._arguments, self._names = arguments, names
+
+    def bounds(self, bounds: "Iterable[Bound]") -> list[str]:
+        """One line a word, its alternatives behind each other."""
+        found: dict[int, list[str]] = {}
+        for bound in bounds:
+            found.setdefault(bound.word, []).append(self._range(bound))
+        return [f"{self._name(word)} {' or '.join(found[word])}" for word in found]
+
+    def charge(self, charge: "Charge") -> str:
+        """What a call spends."""
+        from secure_world.protocol import ONE
+
+        factors = self._name(charge.word)
+        if charge.times != ONE:
+            factors += f" × {self._name(charge.times)}"
+        asset = _asset(charge.asset, self._names)
+        return f"{factors} at most {_money(charge.most)}, counted as {asset}"
+
+    def _range(self, bound: "Bound") -> str:
+        name = self._name(bound.word)
+        low, high = self._value(name, bound.low), self._value(name, bound.high)
+        if bound.low == bound.high:
+            return f"is {low}"
+        if bound.high == ANY:
+            return f"at least {low}" if bound.low > 1 else "any"
+        return f"at most {high}" if bound.low <= 1 else f"{low} to {high}"
+
+    def _name(self, word: int) -> str:
+        return self._arguments[word] if word < len(self._arguments) else f"argument {word}"
+
+    def _value(self, name: str, number: int) -> str:
+        last = name.rpartition(".")[2]
+        if last in ADDRESS_WORDS and number >> 160 == 0:
+            address = number.to_bytes(20, "big")
+            return self._names.get(address, _hex(address))
+        if last in ENERGY_WORDS:
+            return units.energy(number)
+        if last in PRICE_WORDS:
+            return f"{units.tokens(number)} a kWh"
+        return units.tokens(number) if last in MONEY_WORDS else str(number)
+
+
+def _asset(asset: bytes, names: Names) -> str:
+    from secure_world.protocol import FEES, NATIVE
+
+    fixed = {NATIVE: "coins", FEES: "coins for fees"}
+    if asset in fixed:
+        return fixed[asset]
+    name = names.get(asset)
+    told = {"token": "tokens promised", "market": "purchases"}
+    return told.get(name or "", name or _hex(asset))
+
+
+def _money(amount: int) -> str:
+    """Exact, without the name of a coin: 10¹⁸ base units are one."""
+    return units.tokens(amount).removesuffix(" token")
+
+
+def _hex(data: bytes) -> str:
+    return "0x" + data.hex()

@@ -1,0 +1,214 @@
+"""secure-world policy: what the secure world may sign, proposed, signed and put in force."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from normal_world.cli import secret_input, units
+from normal_world.cli import wishes as defaults
+from normal_world.cli.errors import UsageInvalid
+from normal_world.cli.output import Json, note, show
+from normal_world.cli.programs import secure_world
+from normal_world.cli.rules import ROLES
+
+if TYPE_CHECKING:
+    from normal_world.cli.policy_file import Proposal
+
+app = typer.Typer(help="Say what the secure world may sign: proposed, signed, set.")
+
+OwnerKey = Annotated[
+    Path | None,
+    typer.Option("--owner-key", metavar="FILE", help="The owner's key: sign right here."),
+]
+PAIR = "CAPACITY PER_HOUR"
+
+
+@app.command("show")
+def show_policy(as_json: Json = False) -> None:
+    """Show the policy in force, and what may still be spent.
+
+    \b
+    Example:
+      evlock secure-world policy show
+    """
+    from normal_world.cli import policy_words
+    from secure_world.protocol import read_rules
+
+    with secure_world("admin") as client:
+        info, state = client.info(), client.get_policy()
+    told: dict[str, Any] = state.to_json()
+    if not state.version or info.meter is None:
+        show(told, as_json=as_json, text="no policy yet: nothing is signed")
+        return
+    rules = read_rules(state.rules)
+    words = policy_words.words(rules, info.meter)
+    left = policy_words.left(rules, info.meter, [(one.asset, one.left) for one in state.left])
+    head = f"policy {state.version} of meter 0x{info.meter.hex()}\n"
+    text = head + policy_words.text(words, left)
+    text += f"\n              left today: {units.energy(state.day_left_uwh)}"
+    show(told | {"words": words, "left_in_words": left}, as_json=as_json, text=text)
+
+
+@app.command()
+def propose(
+    book: Annotated[
+        Path, typer.Option("--book", metavar="FILE", help="Address book (contracts.json).")
+    ],
+    role: Annotated[
+        list[str] | None, typer.Option("--role", help="seller, buyer; repeat for both.")
+    ] = None,
+    max_value: Annotated[
+        int | None, typer.Option("--max-value-wei", min=0, help="Most that buyTokens carries.")
+    ] = None,
+    max_fee: Annotated[
+        int, typer.Option("--max-fee-wei", min=0, help="Most that a transaction costs.")
+    ] = defaults.MAX_FEE_WEI,
+    max_price: Annotated[
+        int, typer.Option("--max-price", min=1, max=2**128 - 1, help="Buy at most at this a kWh.")
+    ] = defaults.MAX_PRICE,
+    min_price: Annotated[
+        int, typer.Option("--min-price", min=1, max=2**128 - 1, help="Sell at least at this.")
+    ] = defaults.MIN_PRICE,
+    max_trade: Annotated[
+        int, typer.Option("--max-trade-uwh", min=1, max=2**63 - 1, help="Energy of a trade, µWh.")
+    ] = defaults.MAX_TRADE_UWH,
+    max_day: Annotated[
+        int, typer.Option("--max-day-uwh", min=1, max=2**63 - 1, help="Energy of 24 hours, µWh.")
+    ] = defaults.MAX_DAY_UWH,
+    tokens: Annotated[
+        tuple[int, int] | None,
+        typer.Option("--token-allowance", metavar=PAIR, help="Base units for energy."),
+    ] = None,
+    fees: Annotated[
+        tuple[int, int] | None,
+        typer.Option("--fee-allowance", metavar=PAIR, help="Wei for fees."),
+    ] = None,
+    counterpart: Annotated[
+        list[str] | None,
+        typer.Option("--counterpart", metavar="METER", help="Settle with these only; repeat."),
+    ] = None,
+    owner: Annotated[
+        str | None, typer.Option("--owner", metavar="ADDRESS", help="Who signs the next policy.")
+    ] = None,
+    release: Annotated[
+        str | None, typer.Option("--release", metavar="ADDRESS", help="Who signs updates.")
+    ] = None,
+    tamper_mark: Annotated[
+        list[str] | None,
+        typer.Option("--tamper-mark", metavar="NAME", help="Destroys the keys; repeat."),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Where the proposal goes.")
+    ] = Path("policy.json"),
+    owner_key: OwnerKey = None,
+    passphrase_file: secret_input.PassphraseFile = None,
+    put: Annotated[
+        bool, typer.Option("--set", help="With --owner-key: put it in force at once.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the next policy of this device, for its owner to sign.
+
+    Money in base units and wei, prices in base units per kWh. What is not said
+    has a default that a small household can trade with for a day.
+
+    \b
+    Examples:
+      evlock secure-world policy propose --book contracts.json --role seller
+      evlock secure-world policy propose --book contracts.json --role buyer \\
+        --max-price 300000000000000000 --owner-key owner.key --set
+    """
+    from normal_world.chain.address_book import read_address_book
+    from normal_world.cli import policy_flow, policy_wishes
+
+    if put and owner_key is None:
+        raise UsageInvalid("--set: --owner-key FILE expected with it")
+    addresses = read_address_book(book)
+    named = policy_wishes.named(counterpart, owner, release, tamper_mark, tokens, fees)
+    with secure_world("admin") as client:
+        wishes = defaults.Wishes(
+            roles=tuple(role or ROLES),
+            max_value_wei=max_value,
+            max_fee_wei=max_fee,
+            max_price=max_price,
+            min_price=min_price,
+            max_trade_uwh=max_trade,
+            max_day_uwh=max_day,
+            **{"owner": policy_flow.owner_of(client), **named},
+        )
+        proposal = policy_flow.proposed(client, wishes, addresses)
+        if owner_key is not None:
+            proposal = policy_flow.signed(proposal, owner_key, passphrase_file)
+        policy_flow.keep(out, proposal)
+        if put:
+            policy_flow.put_in_force(client, proposal)
+    _tell(proposal, out, "in force" if put else "", as_json)
+
+
+@app.command()
+def sign(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="policy.json, as proposed.")],
+    owner_key: Annotated[
+        Path, typer.Option("--owner-key", metavar="FILE", help="The owner's key.")
+    ],
+    passphrase_file: secret_input.PassphraseFile = None,
+    as_json: Json = False,
+) -> None:
+    """Read a proposal and sign it: where the owner's key is, not on the device.
+
+    The words shown are made of the bytes that are signed. Any wallet can sign
+    too: eth_signTypedData_v4 of `typed_data` in the file.
+
+    \b
+    Example:
+      evlock secure-world policy sign policy.json --owner-key owner.key
+    """
+    from normal_world.cli import policy_file, policy_flow
+
+    proposal = policy_flow.signed(policy_file.read(file), owner_key, passphrase_file)
+    policy_file.write(file, proposal)
+    _tell(proposal, file, "", as_json)
+
+
+@app.command("set")
+def set_policy(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="policy.json, signed.")],
+    signature: Annotated[
+        str | None, typer.Option("--signature", metavar="HEX", help="A wallet's answer.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Put a signed policy in force. There is no way back to an older one.
+
+    \b
+    Examples:
+      evlock secure-world policy set policy.json
+      evlock secure-world policy set policy.json --signature 0x…
+    """
+    from normal_world.cli import policy_file, policy_flow
+
+    proposal = policy_file.read(file)
+    if signature is not None:
+        proposal = proposal.signed(policy_file.signature_of(signature))
+    if proposal.signature is None:
+        raise UsageInvalid(f"{file}: not signed yet, `policy sign` or --signature expected")
+    with secure_world("admin") as client:
+        policy_flow.put_in_force(client, proposal)
+    show(
+        {"version": proposal.version, "digest": "0x" + proposal.digest.hex()},
+        as_json=as_json,
+        text=f"policy {proposal.version} is in force",
+    )
+
+
+def _tell(proposal: "Proposal", file: Path, state: str, as_json: bool) -> None:
+    """The words on the terminal, the file's content as JSON."""
+    from normal_world.cli import policy_words
+
+    if as_json:
+        show(proposal.to_json(), as_json=True)
+        return
+    note(policy_words.text(proposal.words()))
+    state = state or ("signed" if proposal.signature else "to be signed by its owner")
+    show({}, as_json=False, text=f"policy {proposal.version}, {state}: {file}")

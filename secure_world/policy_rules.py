@@ -1,0 +1,82 @@
+"""What an owner's policy says: the calls, bounds, allowances and ceilings that it signs."""
+
+from typing import Annotated
+
+from secure_world.fields import Octets, Uint
+from secure_world.message import (
+    U8,
+    U32,
+    U64,
+    U256,
+    Address,
+    ChainId,
+    ListOf,
+    MaybeAddress,
+    Message,
+)
+
+NATIVE = b"\0" * 20  # asset: the chain's coin, as value of a transaction
+FEES = b"\xff" * 20  # asset: the chain's coin, as gas times price
+ENERGY = b"energy".rjust(20, b"\0")  # asset of max_day_uwh; a policy cannot name it otherwise
+ONE = 255  # no second factor
+MAX_CALLS, MAX_BOUNDS, MAX_CHARGES, MAX_ALLOWANCES = 32, 16, 4, 16
+
+
+class Bound(Message):
+    """Argument word `word` (32 bytes each, after the selector) lies in `low`…`high`.
+
+    Bounds on the same word are alternatives; all words that have bounds must meet one.
+    """
+
+    word: U8
+    low: U256
+    high: U256
+
+
+class Charge(Message):
+    """A call spends argument `word` of `asset`, at most `most` a call.
+
+    With a second factor `times` (ONE: none) it is the product over 10⁹, rounded up: µWh by price.
+    """
+
+    asset: Address
+    word: U8
+    times: U8
+    most: U256
+
+
+class Call(Message):
+    """A function of a contract that may be called; at most `max_words` argument words."""
+
+    to: Address
+    selector: Annotated[bytes, Octets(4)]
+    max_value: U256  # wei; charged to NATIVE
+    max_words: Annotated[int, Uint(16)]
+    bounds: Annotated[tuple[Bound, ...], ListOf(Bound, MAX_BOUNDS)]
+    charges: Annotated[tuple[Charge, ...], ListOf(Charge, MAX_CHARGES)]
+
+
+class Allowance(Message):
+    """At most `capacity` of an asset at once; `per_hour` of the secure world's uptime refills it.
+
+    An asset that is spent and has no allowance cannot be spent.
+    """
+
+    asset: Address
+    capacity: U256
+    per_hour: U256
+
+
+class Rules(Message):
+    """One chain, one market: all that the device signs while this policy is in force."""
+
+    chain_id: ChainId
+    market: Address  # verifying contract of readings, and of the policy itself
+    owner: Address  # who signs the next policy
+    release: MaybeAddress  # who signs manifests of updates
+    calls: Annotated[tuple[Call, ...], ListOf(Call, MAX_CALLS)]
+    allowances: Annotated[tuple[Allowance, ...], ListOf(Allowance, MAX_ALLOWANCES)]
+    max_fee_wei: U256  # gas times price of one transaction
+    max_trade_uwh: U64
+    max_day_uwh: U64  # capacity of both directions together; 24 h of uptime refill it
+    tamper_marks: U32  # bit n: Finding n destroys the keys
