@@ -3,9 +3,9 @@
     python benchmarks/signer.py [--requests N] [--clients N]
 
 Prints one JSON object: rates (1/s), latencies and the program's own time on a core (µs a request),
-memory (MiB), start-up (ms), and ratios to coincurve and eth-account. With two cores or more, secured
-has the last one for itself. `start_ms` is without Python's site packages machinery, whose finder of
-an editable install costs 14 ms that a device does not pay; `start_editable_ms` is with it.
+memory (MiB), start-up (ms), and ratios to coincurve and eth-account. With two cores or more,
+secured has the last one for itself. `start_ms` is without Python's `site`, whose finder of an
+editable install costs 14 ms that a device does not pay; `start_editable_ms` is with it.
 """
 
 import argparse

@@ -39,7 +39,6 @@ APART: dict[Command, Callable[[Device, Any, Parent], Message]] = {
 def serve(device: Device, role: Role, client: socket.socket, channel: socket.socket) -> None:
     """One request of `client`, answered; `channel` leads to the parent."""
     parent = Parent(channel, {effect: number for number, (effect, _) in enumerate(EFFECTS)})
-    client.setblocking(True)
     number = 0
     try:
         number, code, fields = decode_request(client.recv(MAX_MESSAGE + 1))
@@ -49,6 +48,8 @@ def serve(device: Device, role: Role, client: socket.socket, channel: socket.soc
         refusal = error
     except FieldInvalid as error:
         refusal = SecureWorldRefused(ErrorCode.MALFORMED, str(error))
+    except BlockingIOError:
+        raise  # it does not read its answers: the parent drops it
     except ConnectionError:
         return  # of parent or client; what was kept is unknown, so say nothing
     except Exception as error:  # never print the values

@@ -11,7 +11,7 @@ from secure_world.audit import Audit
 from secure_world.bundle import Bundle, NewKeys
 from secure_world.clock import Clock
 from secure_world.device_secret import FileSecret
-from secure_world.errors import ErrorCode, SecureWorldRefused
+from secure_world.errors import ErrorCode, SecureWorldRefused, StateUnreadable
 from secure_world.keys import address_of
 from secure_world.message import SecretKey
 from secure_world.nonces import Nonces
@@ -21,7 +21,7 @@ from secure_world.places import DATABASE, LOCK, SECRET
 from secure_world.policy import PolicyBook
 from secure_world.record import Record
 from secure_world.register import Registers
-from secure_world.store import Store
+from secure_world.store import Store, StoreError
 from secure_world.trades import Trades
 from secure_world.vault import Vault
 
@@ -98,9 +98,12 @@ class Device:
         self.store.commit()
 
     def undo(self) -> None:
-        """Nothing since the last commit has happened."""
-        self.store.rollback()
-        self.load()
+        """Nothing since the last commit has happened. Raises StateUnreadable."""
+        try:
+            self.store.rollback()
+            self.load()
+        except StoreError as error:
+            raise StateUnreadable(f"{error}, expected a readable state") from error
 
     def count_start(self) -> None:
         """One more start of this process, durably."""

@@ -46,7 +46,6 @@ class ErrorCode(IntEnum):
     MEASUREMENT = 24
     ENTROPY = 25
     TAMPERED = 26
-    BUSY = 27
     # The person beside it, and the owner.
     NOT_CLAIMED = 64
     ALREADY_CLAIMED = 65

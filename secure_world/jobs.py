@@ -16,7 +16,7 @@ from typing import Protocol
 from secure_world import effects, lean, log
 from secure_world.child import live
 from secure_world.commands import LAYOUTS, PROTOCOL_VERSION, Role
-from secure_world.device import Device
+from secure_world.device import Device, Stage
 from secure_world.parent import MAX_EFFECT
 
 PATIENCE_S = 30.0
@@ -62,12 +62,23 @@ class Job:
 
     def __init__(self, device: Device, peer: Peer) -> None:
         self.peer, self.until_s = peer, time.monotonic() + PATIENCE_S
+        self._stage = device.stage
         self.channel, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         parent = os.getpid()
-        self._pid = os.fork()
-        if self._pid == 0:
-            live(partial(_work, device, peer), other, [peer.socket.fileno()], parent)
-        other.close()
+        with other:
+            try:
+                self._pid = os.fork()
+            except OSError:
+                self.channel.close()
+                raise
+            if self._pid == 0:
+                live(partial(_work, device, peer), other, [peer.socket.fileno()], parent)
+
+    def is_stale(self, stage: Stage) -> bool:
+        """Whether it holds keys that were destroyed meanwhile; who zeroises has to say so."""
+        if self._stage is not Stage.PROVISIONED or stage is Stage.PROVISIONED:
+            return False
+        return stage is Stage.DESTROYED or self.peer.role is not Role.ADMIN
 
     def end(self) -> bool:
         """End the child; whether it had done all its work."""
@@ -98,13 +109,15 @@ class Jobs:
         return max(0.0, first - time.monotonic())
 
     def expire(self) -> None:
-        """End children that took too long."""
+        """End children that took too long, or whose keys are destroyed."""
         if not self._running:
             return
         now_s = time.monotonic()
         for job in list(self._running.values()):
             if job.until_s <= now_s:
                 log.event("ERROR", "INTERNAL", f"{job.peer.role}: no answer in {PATIENCE_S} s")
+                self._end(job)
+            elif job.is_stale(self._device.stage):
                 self._end(job)
 
     def close(self) -> None:
@@ -115,10 +128,15 @@ class Jobs:
             self._end(job)
 
     def _next(self, role: Role) -> None:
-        if role in self._running or not self._waiting[role]:
-            return
-        job = self._running[role] = Job(self._device, self._waiting[role].popleft())
-        self._poll.watch(job.channel.fileno(), lambda: self._hear(job))
+        while role not in self._running and self._waiting[role]:
+            peer = self._waiting[role].popleft()
+            try:
+                job = self._running[role] = Job(self._device, peer)
+            except OSError as error:  # no process or handle to be had
+                log.event("ERROR", "INTERNAL", f"{role}: {error}, expected room for a child")
+                self._poll.release(peer, answered=False)
+            else:
+                self._poll.watch(job.channel.fileno(), partial(self._hear, job))
 
     def _hear(self, job: Job) -> None:
         try:

@@ -9,7 +9,7 @@ from secure_world.commands import Left, OpenTrade, PolicyState, SetPolicy
 from secure_world.errors import ErrorCode, SecureWorldRefused
 from secure_world.policy_check import Charges, Law
 from secure_world.policy_paper import NO_POLICY, check_signer, digest, read_rules
-from secure_world.policy_rules import ENERGY, Rules
+from secure_world.policy_rules import ENERGY, TRADES, Rules
 from secure_world.policy_spend import Allowances, Spending
 from secure_world.store import Store
 from secure_world.transactions import Unsigned
@@ -116,6 +116,9 @@ class PolicyBook:
         if opened.amount_uwh > rules.max_trade_uwh:
             text = f"trade of {opened.amount_uwh} µWh, expected at most {rules.max_trade_uwh}"
             raise SecureWorldRefused(ErrorCode.POLICY_TRADE_ENERGY, text)
+        if not self._allowances.left(TRADES):
+            text = "no more trades for now, expected fewer a day"
+            raise SecureWorldRefused(ErrorCode.POLICY_DAY_ENERGY, text)
         left_uwh = self._allowances.left(ENERGY)
         if opened.amount_uwh > left_uwh:
             text = f"trade of {opened.amount_uwh} µWh, expected at most {left_uwh} by now"
@@ -124,6 +127,7 @@ class PolicyBook:
     def charge_trade(self, opened: OpenTrade) -> None:
         """After `check_trade`: its whole amount counts from now on."""
         self._allowances.give_back(ENERGY, -opened.amount_uwh)
+        self._allowances.give_back(TRADES, -1)
 
     def refund_trade(self, opened: OpenTrade, used_uwh: int) -> None:
         """At its FINAL: only what was delivered counts."""

@@ -4,7 +4,7 @@ from secure_world import rlp
 from secure_world.commands import Finding, SetPolicy
 from secure_world.errors import ErrorCode, FieldInvalid, SecureWorldRefused, SignatureInvalid
 from secure_world.keys import address_of, keccak256, recover_key
-from secure_world.policy_rules import ENERGY, ONE, Call, Rules
+from secure_world.policy_rules import ENERGY, ONE, TRADES, Call, Rules
 from secure_world.structures import PolicyHead
 
 NO_POLICY = b"\0" * 32  # digest before the first
@@ -48,8 +48,9 @@ def _check(rules: Rules) -> None:
     assets = [allowance.asset for allowance in rules.allowances]
     if len(set(assets)) < len(assets):
         raise _wrong("two allowances for an asset, expected one")
-    if ENERGY in assets or any(c.asset == ENERGY for call in rules.calls for c in call.charges):
-        raise _wrong("energy named as an asset, expected max_day_uwh to bound it")
+    assets += [charge.asset for call in rules.calls for charge in call.charges]
+    if ENERGY in assets or TRADES in assets:
+        raise _wrong("energy or trades named as an asset, expected max_day_uwh to bound them")
     if rules.tamper_marks >> len(Finding):
         raise _wrong(f"tamper marks {rules.tamper_marks:#x}, expected {len(Finding)} bits")
 

@@ -18,6 +18,7 @@ from secure_world.message import (
 NATIVE = b"\0" * 20  # asset: the chain's coin, as value of a transaction
 FEES = b"\xff" * 20  # asset: the chain's coin, as gas times price
 ENERGY = b"energy".rjust(20, b"\0")  # asset of max_day_uwh; a policy cannot name it otherwise
+TRADES = b"trades".rjust(20, b"\0")  # how many may be opened; of no policy's choice
 ONE = 255  # no second factor
 MAX_CALLS, MAX_BOUNDS, MAX_CHARGES, MAX_ALLOWANCES = 32, 16, 4, 16
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from secure_world.clock import Clock
 from secure_world.errors import ErrorCode, SecureWorldRefused
 from secure_world.policy_check import Charges
-from secure_world.policy_rules import ENERGY, Rules
+from secure_world.policy_rules import ENERGY, TRADES, Rules
 from secure_world.store import Store
+from secure_world.trades import KEPT_TRADES
 from secure_world.uptime import HOUR_NS, refilled
 
 DAY_NS = 24 * HOUR_NS
@@ -117,4 +118,6 @@ class Allowances:
 def _buckets(rules: Rules) -> dict[bytes, Bucket]:
     found = {a.asset: Bucket(a.capacity, a.per_hour, HOUR_NS) for a in rules.allowances}
     found[ENERGY] = Bucket(rules.max_day_uwh, rules.max_day_uwh, DAY_NS)
+    # So an ended trade is remembered for a day and a half, whatever the meter program opens.
+    found[TRADES] = Bucket(KEPT_TRADES // 4, KEPT_TRADES // 2, DAY_NS)
     return found

@@ -9,12 +9,12 @@ from _pysha3 import keccak_256
 
 from secure_world.commands import PROTOCOL_VERSION, Command
 from secure_world.device import Device, Keys, Stage
-from secure_world.errors import SecureWorldRefused
 from secure_world.keys import sign_compact
 from secure_world.structures import READING_TYPE, domain
 from secure_world.trades import Trade
 
 _DONE, _TRADE, _DELIVERING, _SIGNATURE = b"\x80", 0xA0, 0x80, b"\x80\xb8\x40"
+_SIGN_READING, _COUNT = int(Command.SIGN_READING), int(Command.COUNT)
 _VERSION = bytes([PROTOCOL_VERSION])
 _SMALL = [b"\x80", *[bytes([value]) for value in range(1, 0x80)]]
 _SIZES = [bytes([0x80 + size]) for size in range(9)]
@@ -47,32 +47,48 @@ class Paper:
 def answer(device: Device, data: bytes) -> bytes | None:
     """The response to a meter's request, if it is one of the usual ones."""
     try:
-        at = _list(data, 0)
-        if data[at] != PROTOCOL_VERSION:
-            return None
-        command = data[at + 1]
-        if command == Command.SIGN_READING:
-            return _sign_reading(device, data, at + 2)
-        if command == Command.COUNT:
-            return _count(device, data, at + 2)
-    except (IndexError, ValueError, SecureWorldRefused):
-        pass  # the general way says it
-    return None
+        number, trade, totals = _parse(data)
+    except (IndexError, ValueError):
+        return None
+    return _count(device, number, totals) if trade is None else _read(device, number, trade, totals)
 
 
-def _sign_reading(device: Device, data: bytes, at: int) -> bytes | None:
-    _, end = _read(data, at)
-    number, at = data[at:end], _list(data, end)
-    if data[at] != _TRADE or data[at + 33] != _DELIVERING:
-        return None
-    trade, keys = device.trades.get(data[at + 1 : at + 33]), device.signer
-    session, at = _read(data, at + 34)
-    imported_uwh, at = _read(data, at)
-    exported_uwh, at = _read(data, at)
-    if at != len(data) or trade is None or keys is None or not trade.may_deliver:
-        return None
+def _parse(data: bytes) -> tuple[bytes, bytes | None, list[int]]:
+    """(request id as RLP, trade if a reading is asked for, session and totals).
+
+    Raises ValueError or IndexError for all that is not usual.
+    """
+    at = _list(data, 0)
+    version, command = data[at], data[at + 1]
+    if version != PROTOCOL_VERSION or command not in (_SIGN_READING, _COUNT):
+        raise ValueError
+    _, end = _number(data, at + 2)
+    number, trade, at = data[at + 2 : end], None, _list(data, end)
+    if command == _SIGN_READING:
+        if data[at] != _TRADE or data[at + 33] != _DELIVERING:
+            raise ValueError
+        trade, at = data[at + 1 : at + 33], at + 34
+    session, at = _number(data, at)
+    imported_uwh, at = _number(data, at)
+    exported_uwh, at = _number(data, at)
+    if at != len(data):
+        raise ValueError
+    return number, trade, [session, imported_uwh, exported_uwh]
+
+
+def _count(device: Device, number: bytes, totals: list[int]) -> bytes | None:
     registers = device.register
-    registers.count(session, imported_uwh, exported_uwh)
+    if device.stage is not Stage.PROVISIONED or not registers.try_count(*totals):
+        return None
+    return _response(number, _uint(registers.import_uwh) + _uint(registers.export_uwh))
+
+
+def _read(device: Device, number: bytes, which: bytes, totals: list[int]) -> bytes | None:
+    trade, keys, registers = device.trades.get(which), device.signer, device.register
+    if trade is None or keys is None or not trade.may_deliver:
+        return None
+    if not registers.try_count(*totals):
+        return None
     paper = trade.paper
     if paper is None or paper.keys is not keys:
         paper = trade.paper = Paper(trade, keys)
@@ -81,19 +97,6 @@ def _sign_reading(device: Device, data: bytes, at: int) -> bytes | None:
     signature = sign_compact(keys.meter_key, paper.digest(to_uwh, sequence))
     fields = paper.fields + _uint(to_uwh) + _uint(sequence) + _SIGNATURE + signature
     return _response(number, fields)
-
-
-def _count(device: Device, data: bytes, at: int) -> bytes | None:
-    _, end = _read(data, at)
-    number, at = data[at:end], _list(data, end)
-    session, at = _read(data, at)
-    imported_uwh, at = _read(data, at)
-    exported_uwh, at = _read(data, at)
-    if at != len(data) or device.stage is not Stage.PROVISIONED:
-        return None
-    registers = device.register
-    registers.count(session, imported_uwh, exported_uwh)
-    return _response(number, _uint(registers.import_uwh) + _uint(registers.export_uwh))
 
 
 def _response(number: bytes, fields: bytes) -> bytes:
@@ -116,7 +119,7 @@ def _list(data: bytes, at: int) -> int:
     return start
 
 
-def _read(data: bytes, at: int) -> tuple[int, int]:
+def _number(data: bytes, at: int) -> tuple[int, int]:
     """A canonical u64, and the place after it. Raises ValueError, IndexError."""
     first = data[at]
     if first <= 0x80:

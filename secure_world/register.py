@@ -23,20 +23,25 @@ class Registers:
         self._store, self._clock = store, clock
         self.import_uwh = self.export_uwh = 0
         self._sessions: dict[int, tuple[int, int]] = {}  # oldest first
-        self._changed: set[int] = set()  # sessions that `flush` writes or deletes
+        self._latest: int | None = None  # the session beside the registers: one write for both
+        self._changed: dict[int, None] = {}  # sessions that `flush` writes or deletes, in order
 
     def load(self, rated_power_w: int) -> None:
         """Take registers, sessions and allowance from the store."""
         row = self._store.row(
-            "SELECT import_uwh, export_uwh, allowance_uj, boot_id, boottime_ns FROM register"
+            "SELECT import_uwh, export_uwh, allowance_uj, boot_id, boottime_ns,"
+            " session, imported_uwh, exported_uwh FROM register"
         )
         assert row is not None
-        self.import_uwh, self.export_uwh, self._allowance_uj, boot_id, time_ns = row
+        self.import_uwh, self.export_uwh, self._allowance_uj, boot_id, time_ns, *latest = row
         # After a boot only the time since then is sure: both events lie after the last count.
         self._since_ns = time_ns if boot_id == self._clock.boot_id() else 0
         self._rated_power_w = rated_power_w
         rows = self._store.rows("SELECT id, imported_uwh, exported_uwh FROM session ORDER BY rowid")
+        if latest[0] is not None:
+            rows = [row for row in rows if row[0] != latest[0]] + [tuple(latest)]
         self._sessions = {int.from_bytes(name, "big"): (more, less) for name, more, less in rows}
+        self._latest = int.from_bytes(latest[0], "big") if latest[0] is not None else None
         self._changed.clear()
 
     def read(self) -> Register:
@@ -48,6 +53,16 @@ class Registers:
         self._rated_power_w, self._since_ns = rated_power_w, self._clock.now_ns()
         self._allowance_uj = rated_power_w * BURST_S * _UJ_PER_J
         self._write()
+
+    def try_count(self, session: int, imported_uwh: int, exported_uwh: int) -> bool:
+        """As `count`, but False in place of a refusal."""
+        if self._sessions.get(session) == (imported_uwh, exported_uwh):
+            return True
+        try:
+            self.count(session, imported_uwh, exported_uwh)
+        except SecureWorldRefused:
+            return False
+        return True
 
     def count(self, session: int, imported_uwh: int, exported_uwh: int) -> None:
         """Bring the registers up to a session's totals. Raises REGISTER-BACKWARDS or -GROWTH."""
@@ -63,12 +78,14 @@ class Registers:
         self._spend(more_import + more_export)
         self.import_uwh += more_import
         self.export_uwh += more_export
+        if session not in self._sessions:
+            self._begin(session)
         self._sessions[session] = imported_uwh, exported_uwh
-        self._changed.add(session)
+        self._changed[session] = None
         if len(self._sessions) > KEPT_SESSIONS:
             oldest = next(iter(self._sessions))
             del self._sessions[oldest]
-            self._changed.add(oldest)
+            self._changed[oldest] = None
 
     def flush(self) -> None:
         """Write what this batch has counted."""
@@ -76,8 +93,15 @@ class Registers:
             return
         self._write()
         for session in self._changed:
-            self._remember(session)
+            if session != self._latest:
+                self._remember(session)
         self._changed.clear()
+
+    def _begin(self, session: int) -> None:
+        """A new session takes the place beside the registers."""
+        if self._latest is not None:
+            self._changed[self._latest] = None
+        self._latest = session
 
     def _spend(self, grown_uwh: int) -> None:
         """Take growth from the allowance; time in which the machine was off earns nothing."""
@@ -94,13 +118,19 @@ class Registers:
     def _write(self) -> None:
         self._store.write(
             "UPDATE register SET import_uwh = ?, export_uwh = ?, allowance_uj = ?, boot_id = ?,"
-            " boottime_ns = ?",
+            " boottime_ns = ?, session = ?, imported_uwh = ?, exported_uwh = ?",
             self.import_uwh,
             self.export_uwh,
             self._allowance_uj,
             self._clock.boot_id(),
             self._since_ns,
+            *self._told_latest(),
         )
+
+    def _told_latest(self) -> tuple[bytes | None, int, int]:
+        if self._latest is None:
+            return None, 0, 0
+        return self._latest.to_bytes(8, "big"), *self._sessions[self._latest]
 
     def _remember(self, session: int) -> None:
         name, totals = session.to_bytes(8, "big"), self._sessions.get(session)

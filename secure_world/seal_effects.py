@@ -52,10 +52,11 @@ def unsealed(device: Device, effect: Unsealed) -> None:
     device.check_provisioned()
     secrets = effect.account_key, effect.meter_key, effect.attestation_secret, effect.link_secret
     bundle = Bundle(*secrets)
-    device.vault.unsealed(effect.root, effect.key)
-    device.open(bundle)
     device.pin.take_back()
     device.audit.note("UNSEALED")
+    device.commit()  # before they are: an undone batch would not close them again
+    device.vault.unsealed(effect.root, effect.key)
+    device.open(bundle)
 
 
 def rewrapped(device: Device, effect: Rewrapped) -> None:
@@ -63,6 +64,7 @@ def rewrapped(device: Device, effect: Rewrapped) -> None:
     device.check_provisioned()
     device.vault.rewrap(effect)
     device.audit.note("PASSPHRASE-SET" if effect.salt else "PASSPHRASE-REMOVED")
+    device.store.scrub()  # a slot of before opens without this passphrase
 
 
 def enrolled(device: Device, effect: Enrolled) -> None:

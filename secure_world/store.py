@@ -63,6 +63,9 @@ MIGRATIONS = (
     ALTER TABLE device ADD COLUMN attestation_key BLOB;      -- public points of P-256
     ALTER TABLE device ADD COLUMN link_key BLOB;
     ALTER TABLE device ADD COLUMN tampered INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE register ADD COLUMN session BLOB;            -- the latest one: older ones have
+    ALTER TABLE register ADD COLUMN imported_uwh INTEGER NOT NULL DEFAULT 0;  -- their own table
+    ALTER TABLE register ADD COLUMN exported_uwh INTEGER NOT NULL DEFAULT 0;
     CREATE TABLE owner (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         public_key BLOB NOT NULL,                  -- as claimed, for backups

@@ -23,7 +23,7 @@ class Trade:
 
     def __init__(self, store: Store, opened: OpenTrade, from_uwh: int, reserved: int) -> None:
         self._store, self.opened, self.from_uwh = store, opened, from_uwh
-        self.paper: "Paper | None" = None  # quick.py's
+        self.paper: Paper | None = None  # quick.py's
         self._next = self._reserved = reserved  # after a start nothing is known to be unspent
 
     def to_uwh(self, import_uwh: int, export_uwh: int) -> int:

@@ -13,7 +13,7 @@ from secure_world.bundle import Bundle
 from secure_world.device_secret import DeviceSecret
 from secure_world.errors import ErrorCode, SecureWorldRefused, StateUnreadable
 from secure_world.fields import Octets
-from secure_world.message import Hash, ListOf, Message
+from secure_world.message import ListOf, Message, SecretKey
 from secure_world.opening import Opened, Opening, Parcel, ToOpen
 from secure_world.sealing import SALT_BYTES
 from secure_world.store import Store
@@ -24,7 +24,7 @@ class Rewrapped(Message):
     """All slots under a new root: that of another passphrase, or of none (no salt)."""
 
     salt: Annotated[bytes | None, Octets(SALT_BYTES, optional=True)]
-    root: Hash
+    root: SecretKey
     slots: Annotated[tuple[Slot, ...], ListOf(Slot, MOST)]
 
 

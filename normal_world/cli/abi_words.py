@@ -8,6 +8,19 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+# What each function does, for who has never read the contracts.
+MEANINGS = {
+    "offer": "puts energy up for sale",
+    "reprice": "changes the price of an offer",
+    "cancel": "takes an offer back",
+    "buyTokens": "changes coins into tokens",
+    "approve": "lets the spender take tokens",
+    "buy": "buys energy: its price waits in escrow",
+    "settle": "ends a trade: pays, refunds the rest",
+    "report": "ends a trade: pays, refunds the rest",
+    "close": "ends a trade: pays, refunds the rest",
+}
+
 
 @cache
 def words_of(contract: str, function: str) -> tuple[str, ...]:

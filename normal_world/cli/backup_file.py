@@ -44,6 +44,7 @@ class BackupFile:
             self.backup = Backup.from_json(fields)
             self.rated_power_w = found["rated_power_w"]
             self.rules = _rules(found["policy"])
+            self.meter = _bytes(found["meter"])
         except (FieldInvalid, KeyError, TypeError, ValueError) as error:
             raise UsageInvalid(f"{path}: {error}, a backup as evlock wrote it expected") from None
         if type(self.rated_power_w) is not int or not 0 < self.rated_power_w < 2**24:
@@ -52,4 +53,8 @@ class BackupFile:
 
 def _rules(policy: Any) -> bytes | None:
     """Bytes of the rules that were in force, None if there were none."""
-    return None if policy is None else bytes.fromhex(policy["rules"].removeprefix("0x"))
+    return None if policy is None else _bytes(policy["rules"])
+
+
+def _bytes(text: Any) -> bytes | None:
+    return None if text is None else bytes.fromhex(text.removeprefix("0x"))

@@ -40,9 +40,15 @@ def told(error: BaseException) -> tuple[str, int]:
         text = _one_line(str(error)).removeprefix(f"{code} ")
         return f"{code} {text}", _exit_code(error)
     if isinstance(error, OSError):
-        return f"CLI-FILE {_one_line(str(error))}", USAGE
+        return f"CLI-FILE {_one_line(_file(error))}", USAGE
     text = f"{type(error).__name__}: {_one_line(str(error))}"
     return f"INTERNAL {text} (EVLOCK_DEBUG=1 shows the traceback)", CHECK_FAILED
+
+
+def _file(error: OSError) -> str:
+    """`policy.json: No such file or directory`, where both are known."""
+    known = error.filename is not None and error.strerror
+    return f"{error.filename}: {error.strerror}" if known else str(error)
 
 
 def _usage(error: BaseException) -> str:

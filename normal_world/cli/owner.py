@@ -23,7 +23,7 @@ def new(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Make an owner's key, as a keystore (V3) that its passphrase opens.
+    """Make an owner's key: a keystore (V3) with a passphrase.
 
     \b
     Example:
@@ -37,7 +37,7 @@ def new(
         raise UsageInvalid(f"--out {out}: exists, a new file expected")
     secret = None
     if not no_passphrase:
-        secret = secret_input.passphrase(passphrase_file, None, confirm=True)
+        secret = secret_input.passphrase(passphrase_file, None, confirm=True, of=str(out))
         if not secret:
             raise UsageInvalid("passphrase: empty, some words or --no-passphrase expected")
     key = owner_keys.make(out, secret)
@@ -52,7 +52,9 @@ def address(
     passphrase_file: secret_input.PassphraseFile = None,
     as_json: Json = False,
 ) -> None:
-    """Show address and public key: the device is claimed with the latter.
+    """Show address and public key.
+
+    The public key is what a device is claimed with.
 
     \b
     Example:

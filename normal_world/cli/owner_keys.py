@@ -107,7 +107,7 @@ def opened(path: Path, passphrase_file: Path | None) -> "PrivateKey":
     """The key of a file; a keystore's passphrase is asked for, or read from a file."""
     passphrase = ""
     if is_sealed(path):
-        passphrase = secret_input.passphrase(passphrase_file, None, confirm=False)
+        passphrase = secret_input.passphrase(passphrase_file, None, confirm=False, of=str(path))
     return read(path, passphrase)
 
 

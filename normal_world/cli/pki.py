@@ -12,7 +12,7 @@ from normal_world.cli.values import address
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-app = typer.Typer(help="Make the operator's authority and the certificates of devices.")
+app = typer.Typer(help="The operator's authority, and certificates of devices.")
 
 Directory = Annotated[
     Path, typer.Option("--dir", metavar="DIR", help="Folder of the authority (ca.pem, ca.key).")
@@ -102,18 +102,21 @@ def revoke(
 
 @app.command("show")
 def show_certificate(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A certificate in PEM form.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A certificate or list in PEM form.")
+    ],
     as_json: Json = False,
 ) -> None:
-    """Show what a certificate says.
+    """Show what a certificate or a list of revoked ones says.
 
     \b
     Example:
       evlock pki show /etc/evlock/pki/device.pem
     """
-    from normal_world.link.pki import inspect
+    from normal_world.link import pki, revoking
 
-    show(_plain(vars(inspect(file))), as_json=as_json)
+    told = revoking.inspect(file) or pki.inspect(file)
+    show(_plain(vars(told)), as_json=as_json)
 
 
 def _devices(directory: Path, text: str) -> "list[Certificate]":
@@ -136,4 +139,4 @@ def _text(value: Any) -> Any:
         return list(value)
     if value is None or isinstance(value, bool | int):
         return value
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return value.isoformat(timespec="seconds") if hasattr(value, "isoformat") else str(value)

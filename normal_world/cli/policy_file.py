@@ -120,7 +120,8 @@ def read(path: Path) -> Proposal:
         raise _wrong(path, "0x and hexadecimal digits, and a version from 1, expected") from None
     for key, value in proposal.to_json().items():
         if found[key] != value:
-            raise _wrong(path, f"{key}: something else than the rules say, the same expected")
+            expected = "the same, by the same version of evlock, expected"
+            raise _wrong(path, f"{key}: something else than the rules say, {expected}")
     return proposal
 
 

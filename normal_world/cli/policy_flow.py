@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from normal_world.cli import owner_keys, policy_file
 from normal_world.cli.errors import UsageInvalid
+from normal_world.cli.output import note
 from normal_world.cli.policy_file import Proposal
 from normal_world.cli.rules import rules_for
 from normal_world.cli.wishes import Wishes
@@ -38,13 +39,42 @@ def proposed(client: "SecureWorld", wishes: Wishes, book: "AddressBook") -> Prop
 def signed(proposal: Proposal, key_file: Path, passphrase_file: Path | None) -> Proposal:
     """The same, signed by the key of a file; a keystore's passphrase is asked for."""
     key = owner_keys.opened(key_file, passphrase_file)
+    signer, owner = owner_keys.address_of(owner_keys.public(key)), f"0x{proposal.rules.owner.hex()}"
+    if signer != owner:
+        note(f"signed by {signer}\nthe policy after it is signed by another: {owner}")
     return proposal.signed(owner_keys.sign(key, proposal.digest))
 
 
 def put_in_force(client: "SecureWorld", proposal: Proposal) -> None:
-    """Raises SecureWorldRefused."""
+    """Raises SecureWorldRefused; one that was made for another device is told as such."""
+    from secure_world.protocol import SecureWorldRefused
+
     assert proposal.signature is not None
-    client.set_policy(proposal.version, proposal.previous, proposal.rules_bytes, proposal.signature)
+    parts = (proposal.version, proposal.previous, proposal.rules_bytes, proposal.signature)
+    try:
+        client.set_policy(*parts)
+    except SecureWorldRefused as refused:
+        meter = client.info().meter
+        if meter in (None, proposal.device):
+            raise
+        text = f"policy for meter 0x{proposal.device.hex()}, expected one for this, 0x{meter.hex()}"
+        raise SecureWorldRefused(refused.code, text) from None
+
+
+def moved(rules: bytes, before: bytes, now: bytes) -> bytes:
+    """The same rules for a new meter: bounds that named the one of before name it."""
+    from secure_world.protocol import Bound, Call, encode_rlp, read_rules
+
+    old, new = (int.from_bytes(meter, "big") for meter in (before, now))
+    found = read_rules(rules)
+
+    def bound(one: Bound) -> Bound:
+        return one.replace(low=new, high=new) if one.low == one.high == old else one
+
+    def call(one: Call) -> Call:
+        return one.replace(bounds=tuple(map(bound, one.bounds)))
+
+    return encode_rlp(found.replace(calls=tuple(map(call, found.calls))).to_rlp())
 
 
 def keep(path: Path, proposal: Proposal) -> None:

@@ -4,11 +4,12 @@ Made from the rules' bytes alone, so that an owner reads what is signed and noth
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Context
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from normal_world.cli import units
-from normal_world.cli.abi_words import functions, words_of
+from normal_world.cli.abi_words import MEANINGS, functions, words_of
 from normal_world.cli.rules import ANY, MARKET, TOKEN
 
 if TYPE_CHECKING:
@@ -20,9 +21,13 @@ Names = Mapping[bytes, str]
 
 
 def names_of(rules: "Rules", meter: bytes) -> dict[bytes, str]:
-    """What the addresses in the rules are, as far as the rules themselves tell."""
-    tokens = functions(TOKEN)
-    found = {call.to: "token" for call in rules.calls if call.selector in tokens}
+    """What the addresses in the rules are, as far as the rules themselves tell.
+
+    A name stands for one address: of two contracts that could be the token neither is called so.
+    """
+    alike = {call.to for call in rules.calls if call.selector in functions(TOKEN)}
+    tokens = alike - {rules.market, meter}
+    found = dict.fromkeys(tokens, "token") if len(tokens) == 1 else {}
     return {**found, rules.market: "market", meter: "this meter"}
 
 
@@ -36,10 +41,10 @@ def words(rules: "Rules", meter: bytes) -> dict[str, Any]:
         "updates_signed_by": _hex(rules.release) if rules.release else "nobody",
         "calls": [_call(call, names) for call in rules.calls],
         "allowances": {
-            _asset(item.asset, names): f"{_money(item.capacity)}, {_money(item.per_hour)} an hour"
+            _asset(item.asset, names): f"{_money(item.capacity)}, {_a_day(item.per_hour)}"
             for item in rules.allowances
         },
-        "fee": f"at most {_money(rules.max_fee_wei)} a transaction",
+        "fee": f"at most {_money(rules.max_fee_wei)} coins a transaction",
         "energy": f"at most {units.energy(rules.max_trade_uwh)} a trade, "
         f"{units.energy(rules.max_day_uwh)} a day",
         "destroys_the_keys": marks(rules.tamper_marks) or ["nothing"],
@@ -52,7 +57,9 @@ def left(rules: "Rules", meter: bytes, left_of: Iterable[tuple[bytes, int]]) -> 
     return {_asset(asset, names): _money(amount) for asset, amount in left_of}
 
 
-def text(told: Mapping[str, Any], left_now: Mapping[str, str] | None = None) -> str:
+def text(
+    told: Mapping[str, Any], left_now: Mapping[str, str] | None = None, day_left: str = ""
+) -> str:
     """Lines for a terminal; with what is left where that is known."""
     contracts = [f"  {name}  {address}" for name, address in told["contracts"].items()]
     allowances = [
@@ -67,10 +74,11 @@ def text(told: Mapping[str, Any], left_now: Mapping[str, str] | None = None) -> 
             *contracts,
             "may be called",
             *_lines(told["calls"]),
-            "may be spent  (at once, and how fast it comes back)",
+            "may be spent  (at once, and how fast that comes back)",
             *allowances,
             f"fee           {told['fee']}",
             f"energy        {told['energy']}",
+            *([f"              (left now: {day_left})"] if day_left else []),
             f"a finding of  {', '.join(told['destroys_the_keys'])} destroys the keys",
         ]
     )
@@ -91,8 +99,10 @@ def mark_name(finding: Any) -> str:
 def _lines(calls: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Functions of a contract under the same conditions share theirs."""
     for (contract, conditions), alike in groupby(calls, _conditions):
-        names = ", ".join(call["function"] for call in alike)
-        yield f"  {contract}: {names}"
+        names = [call["function"] for call in alike]
+        known = [MEANINGS[name] for name in names if name in MEANINGS]
+        meaning = f"  ({', '.join(dict.fromkeys(known))})" if known else ""
+        yield f"  {contract}: {', '.join(names)}{meaning}"
         yield from (f"    {condition}" for condition in conditions)
 
 
@@ -109,7 +119,7 @@ def _call(call: "Call", names: Names) -> dict[str, Any]:
     return {
         "contract": names.get(call.to, _hex(call.to)),
         "function": known if known is not None else _hex(call.selector),
-        "value": f"at most {_money(call.max_value)}" if call.max_value else "",
+        "value": f"at most {_money(call.max_value)} coins" if call.max_value else "",
         "most_words": call.max_words,
         "bounds": told.bounds(call.bounds),
         "spends": [told.charge(charge) for charge in call.charges],
@@ -177,6 +187,13 @@ def _asset(asset: bytes, names: Names) -> str:
 def _money(amount: int) -> str:
     """Exact, without the name of a coin: 10¹⁸ base units are one."""
     return units.tokens(amount).removesuffix(" token")
+
+
+def _a_day(per_hour: int) -> str:
+    """What comes back within a day, in four digits."""
+    if not per_hour:
+        return "and never more"
+    return f"about {_money(int(Context(prec=4).create_decimal(24 * per_hour)))} a day"
 
 
 def _hex(data: bytes) -> str:

@@ -52,13 +52,18 @@ NewPinFd = Annotated[
 ]
 
 
-def passphrase(file: Path | None, descriptor: int | None, *, confirm: bool) -> str:
-    """The passphrase, empty if the owner wants none; raises SecretMissing, UsageInvalid."""
+def passphrase(
+    file: Path | None, descriptor: int | None, *, confirm: bool, of: str | None = None
+) -> str:
+    """The passphrase `of` something; without that empty if the owner wants none.
+
+    Raises SecretMissing, UsageInvalid.
+    """
     given = _given("passphrase", file, descriptor)
     if given is not None:
         return given
     _need_terminal("passphrase", "--passphrase-file or --passphrase-fd")
-    answer = getpass.getpass("Passphrase (empty for none): ")
+    answer = getpass.getpass(f"Passphrase of {of}: " if of else "Passphrase (empty for none): ")
     if confirm and getpass.getpass("Once more: ") != answer:
         raise UsageInvalid("passphrase: the two entries differ, nothing was done")
     return answer

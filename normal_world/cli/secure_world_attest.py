@@ -38,10 +38,11 @@ def attest(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Have the device say what it is, or judge what one said (exit code 1: no).
+    """Have the device say what it is, or judge what one said.
 
-    The key is known from the day the device was enrolled: from the attestation_key
-    of `evlock secure-world info --json`. Without --nonce a random one is taken.
+    Exit code 1: it is not good. The key is known from the day the device was
+    enrolled: from the attestation_key of `evlock secure-world info --json`. Without
+    --nonce a random one is taken.
 
     \b
     Examples:

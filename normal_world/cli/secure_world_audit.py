@@ -30,7 +30,7 @@ def audit(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show the audit log of the secure world: who did what, and what was refused.
+    """Show the audit log: who did what, and what was refused.
 
     Every entry carries the hash of the one before. Who keeps a copy elsewhere
     can prove later that no entry of it was changed.

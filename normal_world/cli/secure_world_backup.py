@@ -29,9 +29,10 @@ def backup(
     pin_fd: secret_input.PinFd = None,
     as_json: Json = False,
 ) -> None:
-    """Write the account's key, sealed to its owner, with policy and calibration.
+    """Write the account's key to a file, sealed to its owner.
 
-    The backup words of "evlock key provision" hold the same account.
+    Policy and calibration go with it, in the open. The backup words of "evlock key
+    provision" hold the same account.
 
     \b
     Example:
@@ -89,20 +90,24 @@ def restore(
     found = backup_file.BackupFile(file)
     passphrase = ""
     if owner_keys.is_sealed(owner_key):
-        passphrase = secret_input.passphrase(passphrase_file, passphrase_fd, confirm=False)
+        passphrase = secret_input.passphrase(
+            passphrase_file, passphrase_fd, confirm=False, of=str(owner_key)
+        )
     account_key = open_backup(found.backup, owner_keys.read(owner_key, passphrase).to_bytes())
     with secure_world("admin") as client:
         made = client.restore_key(account_key, rated_power_w or found.rated_power_w)
     if policy_out is not None and found.rules is not None:
-        _propose(policy_out, made.meter, found.rules)
+        _propose(policy_out, made.meter, found)
     told = {"account": "0x" + made.account.hex(), "meter": "0x" + made.meter.hex()}
     show(told, as_json=as_json, text=f"{pairs(told)}\n{NEW_METER}")
 
 
-def _propose(path: Path, meter: bytes, rules: bytes) -> None:
+def _propose(path: Path, meter: bytes, found: backup_file.BackupFile) -> None:
     """The rules of before as the new meter's first policy, not signed yet."""
-    from normal_world.cli import policy_file
+    from normal_world.cli import policy_file, policy_flow
 
+    assert found.rules is not None
+    rules = policy_flow.moved(found.rules, found.meter, meter) if found.meter else found.rules
     policy_file.write(path, policy_file.Proposal(meter, 1, NO_POLICY, rules))
     note(f"{path}: the policy of before, for the owner to read and sign")
 

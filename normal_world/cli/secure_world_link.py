@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from normal_world.cli.errors import UsageInvalid
 from normal_world.cli.output import Json, show
 from normal_world.cli.programs import secure_world
 
@@ -15,9 +16,10 @@ def link_request(
     ] = Path("link-request.pem"),
     as_json: Json = False,
 ) -> None:
-    """Write a request for the device's certificate, to be taken to the operator.
+    """Write the request for the device's certificate.
 
-    It is no secret, but the operator must know that it comes from this meter.
+    It is taken to the operator, who gives back device.pem and ca.pem. It is no
+    secret, but the operator must know that it comes from this meter.
 
     \b
     Example:
@@ -25,6 +27,8 @@ def link_request(
     """
     from normal_world.link.pki import read_request
 
+    if out.exists() and not out.read_bytes().startswith(b"-----BEGIN CERTIFICATE REQUEST"):
+        raise UsageInvalid(f"--out {out}: exists and is no request, a new file expected")
     data = request_pem()
     out.write_bytes(data)
     meter = "0x" + read_request(data).meter.hex()

@@ -36,7 +36,7 @@ def make(
     passphrase_file: secret_input.PassphraseFile = None,
     as_json: Json = False,
 ) -> None:
-    """Sign the code of a release: where the release key is, not on a meter.
+    """Sign the code of a release, off the meter.
 
     \b
     Example:
@@ -51,7 +51,9 @@ def make(
     files = manifest_file.files_of(_tree(tree))
     passphrase = ""
     if owner_keys.is_sealed(release_key):
-        passphrase = secret_input.passphrase(passphrase_file, None, confirm=False)
+        passphrase = secret_input.passphrase(
+            passphrase_file, None, confirm=False, of=str(release_key)
+        )
     made = manifest_file.signed(files, version, floor, release_key, passphrase)
     new_file.write(out, made.to_json())
     told = made.to_json()
@@ -61,10 +63,11 @@ def make(
 
 @app.command()
 def enroll(file: ManifestFile, as_json: Json = False) -> None:
-    """Let the version of a manifest use the keys: before it is switched to.
+    """Let the version of a manifest use the keys.
 
-    The policy names the release key. The version that runs stays enrolled, unless
-    the manifest's floor is above it: then until the new one has run once.
+    Before it is switched to, by the version that runs. The policy names the release
+    key. The version that runs stays enrolled, unless the manifest's floor is above
+    it: then until the new one has run once.
 
     \b
     Example:
@@ -82,7 +85,9 @@ def enroll(file: ManifestFile, as_json: Json = False) -> None:
 
 @app.command()
 def compare(file: ManifestFile, tree: Tree = None, as_json: Json = False) -> None:
-    """Show which files are not those of a manifest. Exit code 1 if there are any.
+    """Show which files are not those of a manifest.
+
+    Exit code 1 if there are any.
 
     \b
     Example:
@@ -103,7 +108,8 @@ def compare(file: ManifestFile, tree: Tree = None, as_json: Json = False) -> Non
     text = "\n".join(rows) or f"all {len(listed)} files are those of version {made.version}"
     show(told, as_json=as_json, text=text)
     if rows:
-        raise CodeDiffers(f"{len(rows)} files, those of {file} expected")
+        names = f"{len(rows)} file{'s' * (len(rows) != 1)}"
+        raise CodeDiffers(f"{names} differ from those of {file}, the same expected")
 
 
 def _tree(chosen: Path | None) -> Path:

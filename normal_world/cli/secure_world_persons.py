@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from secure_world.protocol import Info
 
 PIN_ADVICE = """\
-Keep the PIN: without it there is no backup, no unlocking and no giving up, and
-nobody can set another. It is no help to a thief of the owner's key."""
+Keep the PIN: without it there is no backup, no unlocking and no zeroising, and
+nobody can set another, not even with the owner's key."""
 GONE = """\
 Keys, owner, PIN, policy, trades and nonces are destroyed. The registers and the audit
 log stay: energy that was counted stays counted."""
@@ -25,7 +25,9 @@ log stay: energy that was counted stays counted."""
 def claim(
     owner_key: Annotated[
         str,
-        typer.Option("--owner-key", metavar="KEY", help="The owner's public key, or its file."),
+        typer.Option(
+            "--owner-key", metavar="KEY", help="The owner's public key, or a file with it."
+        ),
     ],
     pin_file: secret_input.PinFile = None,
     pin_fd: secret_input.PinFd = None,
@@ -33,7 +35,8 @@ def claim(
 ) -> None:
     """Name the owner of this device and choose its PIN; once.
 
-    The owner's key is made elsewhere (evlock owner new) and stays there.
+    The owner's key is made elsewhere (evlock owner new) and stays there; what
+    is typed here is its public key (evlock owner address).
 
     \b
     Example:
@@ -58,10 +61,11 @@ def change_pin(
     new_pin_fd: secret_input.NewPinFd = None,
     as_json: Json = False,
 ) -> None:
-    """Change the PIN: asks for the old one, then twice for the new one.
+    """Change the PIN of this device.
 
-    After four wrong PINs in a row every further one costs a wait: a minute,
-    then twice as long each time, up to a day of running.
+    It asks for the old one, then twice for the new one. After four wrong PINs in a
+    row every further one costs a wait: a minute, then twice as long each time, up
+    to a day of running.
 
     \b
     Example:
@@ -80,10 +84,10 @@ def zeroise(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Destroy all keys of this device, for ever: before it is sold or sent in.
+    """Destroy all keys, for ever.
 
-    The account lives on in its backup words or in a backup; the meter does not.
-    Let open trades end first.
+    Before the device is sold or sent in. The account lives on in its backup words
+    or in a backup; the meter does not. Let open trades end first.
 
     \b
     Example:
@@ -110,7 +114,8 @@ def _public_key(text: str) -> bytes:
         expected = "66 hexadecimal digits that begin with 02 or 03, or a file, expected"
         raise UsageInvalid(f"--owner-key {text!r:.80}: {expected}")
     if owner_keys.is_sealed(path):
-        raise UsageInvalid(f"--owner-key {text}: a keystore, see evlock owner address {text}")
+        told = f"the public key that `evlock owner address {text}` shows expected"
+        raise UsageInvalid(f"--owner-key {text}: a keystore, {told}")
     found = owner_keys.public_of(path.read_text(encoding="utf-8").strip())
     return found or owner_keys.public(owner_keys.read(path))
 

@@ -14,6 +14,7 @@ from normal_world.cli.rules import ROLES
 
 if TYPE_CHECKING:
     from normal_world.cli.policy_file import Proposal
+    from secure_world.protocol import PolicyState
 
 app = typer.Typer(help="Say what the secure world may sign: proposed, signed, set.")
 
@@ -45,8 +46,7 @@ def show_policy(as_json: Json = False) -> None:
     words = policy_words.words(rules, info.meter)
     left = policy_words.left(rules, info.meter, [(one.asset, one.left) for one in state.left])
     head = f"policy {state.version} of meter 0x{info.meter.hex()}\n"
-    text = head + policy_words.text(words, left)
-    text += f"\n              left today: {units.energy(state.day_left_uwh)}"
+    text = head + policy_words.text(words, left, units.energy(state.day_left_uwh))
     show(told | {"words": words, "left_in_words": left}, as_json=as_json, text=text)
 
 
@@ -56,7 +56,7 @@ def propose(
         Path, typer.Option("--book", metavar="FILE", help="Address book (contracts.json).")
     ],
     role: Annotated[
-        list[str] | None, typer.Option("--role", help="seller, buyer; repeat for both.")
+        list[str] | None, typer.Option("--role", help="seller or buyer; without it both.")
     ] = None,
     max_value: Annotated[
         int | None, typer.Option("--max-value-wei", min=0, help="Most that buyTokens carries.")
@@ -111,7 +111,8 @@ def propose(
     """Write the next policy of this device, for its owner to sign.
 
     Money in base units and wei, prices in base units per kWh. What is not said
-    has a default that a small household can trade with for a day.
+    has its default, whatever is in force: the last lines tell what changes.
+    Defaults are small, for trials: 1 Wh a trade, 10 Wh a day.
 
     \b
     Examples:
@@ -124,6 +125,8 @@ def propose(
 
     if put and owner_key is None:
         raise UsageInvalid("--set: --owner-key FILE expected with it")
+    if max_trade > max_day:
+        raise UsageInvalid(f"--max-trade-uwh {max_trade}: at most the day's, {max_day}, expected")
     addresses = read_address_book(book)
     named = policy_wishes.named(counterpart, owner, release, tamper_mark, tokens, fees)
     with secure_world("admin") as client:
@@ -138,12 +141,15 @@ def propose(
             **{"owner": policy_flow.owner_of(client), **named},
         )
         proposal = policy_flow.proposed(client, wishes, addresses)
+        if not as_json:
+            note(_words(proposal) + _changes(proposal, client.get_policy()))
         if owner_key is not None:
             proposal = policy_flow.signed(proposal, owner_key, passphrase_file)
         policy_flow.keep(out, proposal)
         if put:
             policy_flow.put_in_force(client, proposal)
-    _tell(proposal, out, "in force" if put else "", as_json)
+    state = _state(proposal, out, "in force" if put else "")
+    show(proposal.to_json(), as_json=as_json, text=state)
 
 
 @app.command()
@@ -155,10 +161,11 @@ def sign(
     passphrase_file: secret_input.PassphraseFile = None,
     as_json: Json = False,
 ) -> None:
-    """Read a proposal and sign it: where the owner's key is, not on the device.
+    """Read a proposal and sign it, off the device.
 
-    The words shown are made of the bytes that are signed. Any wallet can sign
-    too: eth_signTypedData_v4 of `typed_data` in the file.
+    The words are made of the bytes that are signed, and are shown before the
+    key is opened. Any wallet can sign too: eth_signTypedData_v4 of `typed_data`
+    in the file.
 
     \b
     Example:
@@ -166,9 +173,12 @@ def sign(
     """
     from normal_world.cli import policy_file, policy_flow
 
-    proposal = policy_flow.signed(policy_file.read(file), owner_key, passphrase_file)
+    proposal = policy_file.read(file)
+    if not as_json:
+        note(_words(proposal))
+    proposal = policy_flow.signed(proposal, owner_key, passphrase_file)
     policy_file.write(file, proposal)
-    _tell(proposal, file, "", as_json)
+    show(proposal.to_json(), as_json=as_json, text=_state(proposal, file))
 
 
 @app.command("set")
@@ -202,13 +212,24 @@ def set_policy(
     )
 
 
-def _tell(proposal: "Proposal", file: Path, state: str, as_json: bool) -> None:
-    """The words on the terminal, the file's content as JSON."""
+def _words(proposal: "Proposal") -> str:
+    """What is signed, and for which device."""
     from normal_world.cli import policy_words
 
-    if as_json:
-        show(proposal.to_json(), as_json=True)
-        return
-    note(policy_words.text(proposal.words()))
+    return f"device        0x{proposal.device.hex()}\n{policy_words.text(proposal.words())}"
+
+
+def _changes(proposal: "Proposal", before: "PolicyState") -> str:
+    """What it changes of the policy in force, if there is one."""
+    from normal_world.cli import policy_changes, policy_words
+    from secure_world.protocol import read_rules
+
+    if not before.version:
+        return ""
+    old = policy_words.words(read_rules(before.rules), proposal.device)
+    return "\n" + policy_changes.text(before.version, old, proposal.words())
+
+
+def _state(proposal: "Proposal", file: Path, state: str = "") -> str:
     state = state or ("signed" if proposal.signature else "to be signed by its owner")
-    show({}, as_json=False, text=f"policy {proposal.version}, {state}: {file}")
+    return f"policy {proposal.version}, {state}: {file}"

@@ -18,7 +18,7 @@ GONE = "no passphrase any more: the keys open at the start, by the device secret
 
 
 def info(as_json: Json = False) -> None:
-    """Show how the secure world stands: keys, code, policy, registers, findings.
+    """Show keys, code, owner, policy, registers and findings.
 
     \b
     Example:
@@ -41,9 +41,9 @@ def passphrase(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Have the keys wait for a passphrase after every start, or change it.
+    """Have the keys wait for a passphrase after every start.
 
-    On boards whose device secret is a file: without a passphrase a copy of the
+    Again, to change it. On boards whose device secret is a file: without a passphrase a copy of the
     card is a copy of the keys.
 
     \b
@@ -75,14 +75,14 @@ def unseal(
     Example:
       evlock secure-world unseal
     """
-    given = secret_input.passphrase(passphrase_file, passphrase_fd, confirm=False)
+    given = secret_input.passphrase(passphrase_file, passphrase_fd, confirm=False, of="this device")
     with secure_world("admin", SCRYPT_LIMIT_S) as client:
         client.unseal(given)
     show({"sealed": False}, as_json=as_json, text="the keys are open until secured ends")
 
 
 def _chosen(file: secret_input.PassphraseFile, descriptor: secret_input.PassphraseFd) -> str:
-    chosen = secret_input.passphrase(file, descriptor, confirm=True)
+    chosen = secret_input.passphrase(file, descriptor, confirm=True, of="this device, a new one")
     if not chosen:
         raise UsageInvalid("passphrase: empty, some words or --remove expected")
     return chosen

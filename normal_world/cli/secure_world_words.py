@@ -25,7 +25,7 @@ def of(info: "Info") -> str:
             "findings": findings(info.tampered),
             "weakened": info.isolation.replace(",", ", ") or "by nothing",
             "random": info.entropy,
-            "next PIN": f"heard in {info.pin_wait_s} s" if info.pin_wait_s else "heard now",
+            "PIN": f"may be tried {f'in {info.pin_wait_s} s' if info.pin_wait_s else 'now'}",
             "audit": f"{info.audit_count} entries, head {_hex(info.audit_head)[:18]}…",
             **_points("attestation", info.attestation_key),
             **_points("link", info.link_key),

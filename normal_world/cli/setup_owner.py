@@ -7,7 +7,7 @@ etc/policy.json until it comes back signed.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from normal_world.cli import owner_keys, policy_file, policy_flow, secret_input
+from normal_world.cli import owner_keys, policy_file, policy_flow, policy_words, secret_input
 from normal_world.cli.errors import SetupStopped, UsageInvalid
 from normal_world.cli.output import note
 from normal_world.cli.policy_file import Proposal
@@ -56,7 +56,7 @@ def policy(source: Source, etc: Path) -> str:
             )
             return "later: evlock setup goes on here"
         policy_flow.put_in_force(client, proposal)
-    return f"version {proposal.version}: {len(proposal.rules.calls)} calls allowed"
+    return f"version {proposal.version} is in force: evlock secure-world policy show"
 
 
 def _claim(client: "SecureWorld", key: bytes, source: Source) -> None:
@@ -107,6 +107,7 @@ def _signed(source: Source, proposal: Proposal) -> Proposal:
     text = source.answer("owner.key")
     if not owner_keys.is_private(text):
         return proposal
+    note(policy_words.text(proposal.words()))
     return policy_flow.signed(proposal, Path(text).expanduser(), _passphrase_file(source))
 
 

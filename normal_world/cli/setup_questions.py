@@ -8,6 +8,7 @@ from typing import Any
 import board_configs
 
 METER_HEX, OWNER_HEX = 40, 66
+SIDES = ("seller", "buyer")
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,12 @@ def _of_list(expected: str, good: Callable[[str], bool]) -> Kind:
     )
 
 
+def _roles(text: str) -> list[str]:
+    """`both` is a person's word; in a file of answers it is the list."""
+    typed = [part.strip() for part in text.lower().split(",") if part.strip()]
+    return list(SIDES) if typed == ["both"] else typed
+
+
 def _is_there(text: str) -> bool:
     path = Path(text).expanduser()
     return path.exists() and not path.is_dir()
@@ -116,7 +123,12 @@ FILE = _text("a file that is there expected", _is_there)
 PATH = _text("a path expected", lambda t: bool(t) and "\0" not in t)
 PEERS = _of_list("a list of '0xMETER host:port' expected", is_peer)
 OWNER = _text("a public key (evlock owner address), or the file of a key, expected", is_owner)
-ROLES = _of_list("seller, buyer or both expected", lambda t: t in ("seller", "buyer"))
+ROLES = Kind(
+    list,
+    "seller, buyer or both expected",
+    _roles,
+    lambda value: bool(value) and all(part in SIDES for part in value),
+)
 YES = Kind(bool, "yes or no expected", _yes, lambda _: True)
 ENERGY = _whole(1, 2**63 - 1)
 PRICE = _whole(1, 2**96)
@@ -143,9 +155,9 @@ QUESTIONS = (
     Question("limits.max_day_uwh", "Most energy of 24 hours, µWh", ENERGY, 10_000_000),
     Question("limits.max_current_a", "Current above which the relay opens, A", _number(0.1, 100)),
     Question("keys.rated_power_w", "Most power that the line carries, W", _whole(1, 16_777_215)),
-    Question("keys.words", "Backup of 12 or 24 words", _whole(12, 24), 24),
+    Question("keys.words", "Backup of 12 or 24 words", _number_of(12, 24), 24),
     Question("owner.key", "Owner's public key, or the file of the owner's key", OWNER, told=True),
-    Question("policy.roles", "Will it be seller, buyer, or both (commas between)", ROLES),
+    Question("policy.roles", "Will it be seller, buyer or both", ROLES),
     Question("policy.max_price", "Buy at most at this price a kWh, base units", PRICE, 10**18),
     Question("policy.min_price", "Sell at least at this price a kWh, base units", PRICE, 1),
     Question(

@@ -28,7 +28,7 @@ def summary(results: Sequence[Result]) -> str:
     """`24 checks: 20 ok, 1 WARN, 2 FAIL, 1 skipped`"""
     counts = Counter(result.state for result in results)
     parts = [f"{counts[state]} {word}" for state, word in WORDS.items() if counts[state]]
-    return f"{len(results)} checks: {', '.join(parts)}"
+    return f"{len(results)} check{'s' * (len(results) != 1)}: {', '.join(parts)}"
 
 
 def _wrapped(text: str, later: str = "") -> list[str]:

@@ -91,8 +91,9 @@ def read_request(data: bytes) -> Request:
         certificates.point_of(csr.public_key())
         sound = csr.is_signature_valid
     except (ValueError, TypeError, CertificateInvalid) as error:
+        why = f" ({error})" if isinstance(error, CertificateInvalid) else ""
         text = "expected the file made by `evlock secure-world link-request`"
-        raise RequestInvalid(f"no request of a device: {error}; {text}") from error
+        raise RequestInvalid(f"no request of a device{why}, {text}") from error
     if meter is None or not sound:
         raise RequestInvalid("request names no meter, or was not signed by its own key")
     return Request(meter, csr)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from normal_world.link.certificates import point_of
 from normal_world.link.errors import RequestInvalid
 from normal_world.link.files import replace
-from normal_world.link.pem import list_pem, read_certificate
+from normal_world.link.pem import list_pem, read, read_certificate
 from normal_world.link.pki import ISSUED, read_authority, validity
 from normal_world.link.revocation import read_list
 from secure_world.protocol import link_key_id
@@ -24,6 +24,28 @@ class Revoked:
     file: Path
     serials: tuple[str, ...]  # all of the list, lower-case hexadecimal
     not_after: datetime  # nodes that have this list accept nobody after it
+
+
+@dataclass(frozen=True)
+class ListInfo:
+    """What a list of revoked devices says; its signature is not judged here."""
+
+    kind: str
+    issuer: str
+    serials: tuple[str, ...]  # lower-case hexadecimal
+    not_before: datetime
+    not_after: datetime | None
+
+
+def inspect(path: Path) -> ListInfo | None:
+    """What the list in a PEM file says, None if it holds something else; FileMissing."""
+    try:
+        found = x509.load_pem_x509_crl(read(path))
+    except ValueError:
+        return None
+    serials = tuple(f"{entry.serial_number:x}" for entry in found)
+    issuer = found.issuer.rfc4514_string()
+    return ListInfo("revoked", issuer, serials, found.last_update_utc, found.next_update_utc)
 
 
 def issued_to(directory: Path, meter: bytes) -> list[x509.Certificate]:

@@ -6,7 +6,7 @@ from secure_world.device import Device
 from secure_world.errors import ErrorCode, SecureWorldRefused
 from secure_world.policy_check import Charges
 from secure_world.policy_rules import FEES
-from secure_world.transactions import Unsigned
+from secure_world.transactions import KAIA_DELEGATED_CALL, Unsigned
 
 
 def set_policy(device: Device, request: SetPolicy) -> PolicyState:
@@ -33,7 +33,7 @@ def sign_transaction(device: Device, request: Transaction) -> Transaction:
     if known.same:
         return Transaction(transactions.sign_transaction(keys.account_key, transaction))
     if known.bump:
-        charges = _of_bump(charges, known.top_fee_wei)
+        charges = _of_bump(transaction, known.top_fee_wei)
     planned = device.policy.plan(charges)
     signed = transactions.sign_transaction(keys.account_key, transaction)
     device.nonces.record(keys.account, transaction)
@@ -48,6 +48,8 @@ def _check_sender(transaction: Unsigned, account: bytes) -> None:
         raise SecureWorldRefused(ErrorCode.TX_SENDER, text)
 
 
-def _of_bump(charges: Charges, paid_wei: int) -> Charges:
+def _of_bump(transaction: Unsigned, paid_wei: int) -> Charges:
     """Of the same call for more only the fee's difference: the rest is charged already."""
-    return {FEES: charges[FEES] - paid_wei} if FEES in charges else {}
+    if transaction.kind == KAIA_DELEGATED_CALL or not transaction.gas:
+        return {}
+    return {FEES: transaction.most_fee - paid_wei}

@@ -1,6 +1,7 @@
 """Work in children: it delays nobody else, waits its turn, and has an end."""
 
 import os
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +13,16 @@ from secure_world.protocol import (
     Claim,
     Command,
     Confirm,
+    Empty,
+    Nonce,
     Provision,
     Role,
+    SecureWorld,
     WithPin,
     decode_response,
     encode_request,
 )
-from tests.secure_world.owner import OWNER, PIN, PUBLIC_KEY
+from tests.secure_world.owner import OWNER, PIN, PUBLIC_KEY, law, take
 from tests.secure_world.process import Secured, connection
 
 HELD = ("-m", "tests.secure_world.held_child")
@@ -105,3 +109,44 @@ def test_a_refusal_of_a_child_is_logged_and_audited(
         assert status(client.recv(MAX_MESSAGE), 9) != 0
     assert secured.admin.info().audit_count == before + 1
     assert "NOT-CLAIMED admin refused" in secured.log.read_text()
+
+
+def test_keys_that_are_destroyed_do_not_live_on_in_a_child(tmp_path: Path, fifo: Path) -> None:
+    with Secured(tmp_path, HELD) as held:
+        assert held.start(EVLOCK_TEST_FIFO=str(fifo), EVLOCK_TEST_HELD="ATTEST")
+        held.admin.provision(12, "", 5000)
+        take(held.admin, law(tamper_marks=1))
+        with connection(held, Role.NODE) as client:
+            client.send(encode_request(Command.ATTEST, 1, Nonce(b"\1" * 32)))
+            assert not held.node.info().tampered
+            assert held.meter.tamper(0)
+            assert client.recv(MAX_MESSAGE) == b""  # no quote under a key that is gone
+
+
+def test_no_room_for_a_child_costs_one_client_and_not_the_program(secured: Secured) -> None:
+    meter = secured.admin.provision(12, "", 5000).meter
+    few = len(list(Path(f"/proc/{secured.pid}/fd").iterdir()))
+    before = resource.prlimit(secured.pid, resource.RLIMIT_NOFILE, (few + 1, 4096))
+    with connection(secured, Role.NODE) as client:
+        client.send(encode_request(Command.ATTEST, 1, Nonce(b"\1" * 32)))
+        with pytest.raises(ConnectionResetError):  # closed with the request unread
+            client.recv(MAX_MESSAGE)
+    resource.prlimit(secured.pid, resource.RLIMIT_NOFILE, before)
+    assert secured.node.attest(b"\2" * 32).meter == meter
+    assert secured.admin.info().boot_count == 1
+
+
+def test_a_client_that_reads_no_answers_is_dropped(secured: Secured) -> None:
+    meter = secured.admin.provision(12, "", 5000).meter
+    path = secured.run / Role.NODE.socket_name
+    with connection(secured, Role.NODE) as deaf:
+        for number in range(1, 600):  # many more than a socket holds
+            try:
+                deaf.send(encode_request(Command.INFO, number, Empty()))
+                deaf.send(encode_request(Command.ATTEST, number, Nonce(b"\1" * 32)))
+            except OSError:
+                break  # dropped
+        other = SecureWorld(path, 10)
+        assert other.attest(b"\2" * 32).meter == meter
+        other.close()
+        assert number < 599

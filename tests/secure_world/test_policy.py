@@ -9,6 +9,7 @@ from secure_world.commands import Command, OpenTrade, Role, SignReading
 from secure_world.errors import SecureWorldRefused
 from secure_world.policy_rules import FEES, NATIVE, ONE, Allowance, Bound, Call, Charge
 from secure_world.structures import EXPORT, IMPORT
+from secure_world.trades import KEPT_TRADES
 from tests.secure_world.calls import GAS, kaia, left, legacy, refusal, sign, unsigned, words
 from tests.secure_world.owner import law
 from tests.secure_world.rig import ACCOUNT_KEY, CHAIN, MARKET, MAX_FEE, MAX_VALUE, SELECTOR, Rig
@@ -165,6 +166,18 @@ def test_a_fee_that_another_pays_is_not_charged(rig: Rig) -> None:
     assert left(rig, FEES) == 0
 
 
+def test_a_bump_gives_nothing_back_where_a_call_spends_coins_for_fees(rig: Rig) -> None:
+    spent = Call(MARKET, SELECTOR, 0, 1, (), (Charge(FEES, 0, ONE, 10),))
+    rule(rig, spent, allowances=allowances(fee=100 * GAS))
+    account, data = bytes.fromhex(ACCOUNT[2:]), words(10)
+    sign(rig, kaia(0x31, 0, 5, account, data))
+    sign(rig, kaia(0x31, 0, 6, account, data))
+    assert left(rig, FEES) == 100 * GAS - 10
+    sign(rig, kaia(0x30, 1, 5, account, data))
+    sign(rig, kaia(0x30, 1, 6, account, data))
+    assert left(rig, FEES) == 94 * GAS - 20
+
+
 def test_a_refused_nonce_is_not_charged(rig: Rig) -> None:
     rule(rig, allowances=allowances(coins=10))
     sign(rig, unsigned(3, value=1))
@@ -275,6 +288,19 @@ def test_what_a_trade_did_not_use_comes_back_once(rig: Rig) -> None:
     assert rig.device.policy.state().day_left_uwh == 700
     rig.clock.pass_s(24 * 3600)
     assert rig.device.policy.state().day_left_uwh == 1_000
+
+
+def test_no_final_is_forgotten_by_opening_many_trades(rig: Rig) -> None:
+    for number in range(KEPT_TRADES // 4):
+        request = trade(1, 1, trade=number.to_bytes(32, "big"))
+        assert opened(rig, request) == "OK"
+        ended(rig, request, 1, 0)
+    rule(rig)  # another policy brings no more of them
+    rig.restart()
+    assert opened(rig, trade(255, 1)) == "POLICY-DAY-ENERGY"
+    assert opened(rig, trade(1, 1, trade=bytes(32))) == "TRADE-FINAL"
+    rig.clock.pass_s(24 * 3600 / (KEPT_TRADES // 2))
+    assert opened(rig, trade(255, 1)) == "OK"
 
 
 def test_what_a_seller_sends_beyond_its_amount_counts_too(rig: Rig) -> None:

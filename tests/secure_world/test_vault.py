@@ -1,16 +1,22 @@
 """Keys at rest: for this device, for the code that is enrolled, for a passphrase; and destroyed."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secure_world import sealing
+from secure_world import rlp, sealing
 from secure_world.device import Device
-from secure_world.errors import SecureWorldRefused, StateUnreadable
+from secure_world.effects import EFFECTS, apply
+from secure_world.errors import ErrorCode, SecureWorldRefused, StateUnreadable
+from secure_world.parent import numbered
 from secure_world.places import SECRET
+from secure_world.seal_effects import Unsealed
+from secure_world.store import StoreError
+from secure_world.vault import Rewrapped
 from tests.secure_world import owner
 from tests.secure_world.process import Secured, refusal
 from tests.secure_world.rig import ACCOUNT_KEY, METER_KEY, Rig, StandingClock
@@ -195,6 +201,17 @@ def test_another_passphrase_takes_the_place_of_the_first(secured: Secured, passp
     secured.admin.unseal(passphrase)
 
 
+def test_no_file_keeps_a_slot_that_opens_without_the_passphrase(secured: Secured) -> None:
+    claimed(secured)
+    secured.stop()
+    with closing(sqlite3.connect(secured.state / "state.db")) as db:
+        (old,) = db.execute("SELECT wrapped FROM slot").fetchone()
+    secured.start()
+    secured.admin.set_passphrase(owner.PIN, PASSPHRASE)
+    secured.kill()  # or the card was pulled
+    assert [file.name for file in secured.state.iterdir() if old in file.read_bytes()] == []
+
+
 def test_guessing_a_passphrase_costs_what_guessing_a_pin_costs(secured: Secured) -> None:
     claimed(secured)
     secured.admin.set_passphrase(owner.PIN, PASSPHRASE)
@@ -206,6 +223,31 @@ def test_guessing_a_passphrase_costs_what_guessing_a_pin_costs(secured: Secured)
     secured.kill()
     assert secured.start()
     assert refusal(lambda: secured.admin.unseal(PASSPHRASE)) == "PIN-WAIT"
+
+
+def test_keys_stay_sealed_if_the_log_cannot_say_that_they_were_opened(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault = rig.device.vault
+    salt, root, (_, key) = b"\6" * 16, b"\7" * 32, vault.check_open()
+    rig.device.pin.claim(bytes(48))
+    vault.rewrap(Rewrapped(salt, root, vault.slots.all()))
+    rig.device.commit()
+    rig.restart()
+    number = [effect for effect, _ in EFFECTS].index(Unsealed)
+    secrets = (ACCOUNT_KEY, METER_KEY, b"\4" * 32, b"\5" * 32)
+    asked = rlp.encode([rlp.encode_uint(number), Unsealed(root, key, *secrets).to_rlp()])
+
+    def full() -> None:
+        raise StoreError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rig.device.store, "commit", full)
+        status, _ = numbered(apply(rig.device, asked))
+    assert (ErrorCode(status).text, rig.device.is_sealed) == ("STORAGE", True)
+    status, _ = numbered(apply(rig.device, asked))
+    assert (status, rig.device.is_sealed) == (0, False)
+    assert rig.device.audit.page(rig.device.audit.count).entries[0].event == "UNSEALED"
 
 
 def test_a_right_passphrase_wipes_no_wrong_pin_out(secured: Secured) -> None:
