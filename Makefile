@@ -10,7 +10,7 @@
 SHELL := /bin/bash
 ARGS ?=
 MINUTES ?= 10
-FUZZED := session transaction rules fields rlp
+FUZZED := session transaction rules fields readings rlp
 VENV ?= .venv
 BIN := $(VENV)/bin
 ifndef PYTHON
@@ -46,7 +46,7 @@ gen: $(DEVELOPER)
 fuzz: $(DEVELOPER)
 	@$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/pip install -qq --editable '.[fuzz]'
 	@for target in $(FUZZED); do echo "== $$target"; \
-		$(BIN)/python -m tests.fuzz.run $$target $$(( $(MINUTES) * 12 )) || exit 1; done
+		$(BIN)/python -m tests.fuzz.run $$target $$(( $(MINUTES) * 10 )) || exit 1; done
 
 hostile: $(DEVELOPER)
 	$(BIN)/python -m tests.conformance.hostile $(ARGS)

@@ -51,6 +51,8 @@ def test_a_meter_is_revoked_by_its_id_and_a_certificate_by_its_file(
     )
     revoke = ("pki", "revoke", "--dir", authority)
     assert told(capsys, *revoke, second["certificate"])["serials"] == [second["serial"]]
+    shown = told(capsys, "pki", "show", f"{authority}/revoked.pem")
+    assert (shown["kind"], shown["serials"]) == ("revoked", [second["serial"]])
     everything = sorted([first["serial"], second["serial"]])
     assert sorted(told(capsys, *revoke, METER)["serials"]) == everything
     assert sorted(told(capsys, *revoke)["serials"]) == everything

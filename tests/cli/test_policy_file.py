@@ -8,8 +8,16 @@ import pytest
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 
-from normal_world.cli import owner_keys, policy_file, policy_wishes
+from normal_world.cli import (
+    owner_keys,
+    policy_changes,
+    policy_file,
+    policy_flow,
+    policy_wishes,
+    policy_words,
+)
 from normal_world.cli.errors import UsageInvalid
+from normal_world.cli.main import run
 from normal_world.cli.policy_file import Proposal
 from normal_world.cli.rules import rules_for
 from secure_world.keys import recover
@@ -81,6 +89,24 @@ def test_typed_data_of_another_message_is_not_signed(file: Path) -> None:
         policy_file.read(file)
 
 
+def test_the_words_are_there_before_the_key_is_opened(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner_keys.make(tmp_path / "owner", None)
+    opened = owner_keys.opened
+
+    def looked(*given: Any) -> Any:
+        told = capsys.readouterr().err
+        assert "0x" + METER.hex() in told
+        assert "market: offer" in told
+        return opened(*given)
+
+    monkeypatch.setattr(owner_keys, "opened", looked)
+    key = str(tmp_path / "owner")
+    assert run(["secure-world", "policy", "sign", str(file), "--owner-key", key]) == 0
+    assert policy_file.read(file).signature is not None
+
+
 @pytest.mark.parametrize("passphrase", [None, "horse"])
 def test_an_owners_key_opens_again_and_signs(tmp_path: Path, passphrase: str | None) -> None:
     path = tmp_path / "owner"
@@ -125,3 +151,24 @@ def test_marks_have_names() -> None:
     assert policy_wishes.mask(["case-opened", "debugger", "debugger"]) == 3
     with pytest.raises(UsageInvalid, match="case-opened, debugger"):
         policy_wishes.mask(["rain"])
+
+
+def test_rules_that_move_to_a_new_meter_name_it_everywhere() -> None:
+    """A device that is restored has a new meter: the old one's id would bar its own trades."""
+    now = b"\x0e" * 20
+    wanted = encode_rlp(rules_for(wishes("seller", "buyer"), BOOK, now).to_rlp())
+    assert policy_flow.moved(RULES, METER, now) == wanted
+    assert policy_flow.moved(RULES, b"\x0d" * 20, now) == RULES
+
+
+def test_a_proposal_tells_what_it_changes() -> None:
+    """What was not said falls back to its default: that must not happen unseen."""
+    before = PROPOSAL.words()
+    looser = rules_for(wishes("seller", max_trade_uwh=2_000), BOOK, METER)
+    text = policy_changes.text(3, before, policy_words.words(looser, METER)).splitlines()
+    assert text[0] == "against policy 3, in force now"
+    assert "  - market: offer: amountUwh at most 1.000 mWh" in text
+    assert "  + market: offer: amountUwh at most 2.000 mWh" in text
+    assert "  - market: buy" in text
+    assert not [line for line in text if "reprice" in line]
+    assert policy_changes.text(3, before, before).splitlines()[1:] == ["  the same"]

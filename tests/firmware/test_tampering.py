@@ -88,6 +88,21 @@ def test_a_case_that_was_opened_while_nobody_looked() -> None:
         wait_until(lambda: tampered(meter) == CASE, "the secure world was told")
 
 
+def test_keys_that_went_while_the_meter_was_down_end_its_trade() -> None:
+    with rig(marks=CASE) as meter:
+        meter.calibrate()
+        terms = meter.terms(amount_uwh=500_000)
+        meter.seller_relay.close()
+        meter.begin(terms)
+        wait_until(meter.relay_closed, "the contact closes")
+        meter.kill()
+        assert meter.secured.meter.tamper(Finding.CASE_OPENED)
+        meter.start()
+        assert not meter.relay_closed()
+        wait_until(lambda: state(meter, terms)["phase"] == "final", "the trade is put away")
+        assert state(meter, terms)["reason"] == "lost: TAMPERED"
+
+
 @pytest.mark.parametrize(
     ("fault", "finding"),
     [

@@ -62,6 +62,11 @@ def seeds() -> Iterator[tuple[str, bytes]]:
         yield "rlp", data if data[0] >= 0xC0 else data[1:]
     yield "rules", RULES.encode()
     yield "rlp", RULES.encode()
+    for session in (0, 5, 0x80, 2**64 - 1):
+        for number in (0, 127, 128, 2**64 - 1):
+            totals: list[rlp.Value] = [session, number, number + 1 & 2**64 - 1]
+            yield "readings", request(Command.COUNT, totals, number)
+            yield "readings", request(Command.SIGN_READING, [trade_id(5), False, *totals], number)
     for data in sessions():
         yield "session", data
 

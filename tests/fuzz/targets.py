@@ -6,14 +6,15 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from secure_world import quick, transactions
 from secure_world import rlp as its_rlp
-from secure_world import transactions
 from secure_world.commands import LAYOUTS
 from secure_world.commands import Command as ItsCommand
 from secure_world.envelope import decode_request
 from secure_world.errors import FieldInvalid, RlpInvalid, SecureWorldRefused
 from secure_world.policy_paper import read_rules
 from tests.conformance import rlp
+from tests.conformance.wire import VERSION, Command
 from tests.fuzz.device import ROLES, Judged
 
 _MEMORY = Path("/dev/shm")  # a sync a request would be all that is measured
@@ -89,6 +90,24 @@ def fields(data: bytes) -> None:
     rlp.decode(data)
 
 
+def readings(data: bytes) -> None:
+    """What the short way for readings and counts reads is canonical, and says the same."""
+    try:
+        number, trade, totals = quick._parse(data)
+    except (IndexError, ValueError):
+        return
+    found = rlp.decode(data)
+    assert isinstance(found, list) and len(found) == 4
+    version, command, asked, given = found
+    assert rlp.uint(version) == VERSION and rlp.encode(asked) == number
+    assert isinstance(given, list) and rlp.uint(asked) < 2**64
+    if trade is not None:
+        assert given[:2] == [trade, b""] and len(trade) == 32
+    assert rlp.uint(command) == (Command.COUNT if trade is None else Command.SIGN_READING)
+    assert totals == [rlp.uint(part) for part in given[0 if trade is None else 2 :]]
+    assert len(totals) == 3 and max(totals) < 2**64
+
+
 def session(data: bytes) -> None:
     """Requests to a provisioned device: a byte for the role, two for the length, the request.
 
@@ -117,6 +136,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "transaction": transaction,
     "rules": rules,
     "fields": fields,
+    "readings": readings,
     "session": session,
 }
 

@@ -126,7 +126,8 @@ def test_keys_that_are_destroyed_do_not_live_on_in_a_child(tmp_path: Path, fifo:
 def test_no_room_for_a_child_costs_one_client_and_not_the_program(secured: Secured) -> None:
     meter = secured.admin.provision(12, "", 5000).meter
     few = len(list(Path(f"/proc/{secured.pid}/fd").iterdir()))
-    before = resource.prlimit(secured.pid, resource.RLIMIT_NOFILE, (few + 1, 4096))
+    before = resource.prlimit(secured.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(secured.pid, resource.RLIMIT_NOFILE, (few + 1, before[1]))
     with connection(secured, Role.NODE) as client:
         client.send(encode_request(Command.ATTEST, 1, Nonce(b"\1" * 32)))
         with pytest.raises(ConnectionResetError):  # closed with the request unread
