@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 
 CORE = [
     "adafruit-circuitpython-ads1x15==3.0.4",  # 3.0.5 never sets the multiplexer in continuous mode

@@ -1,6 +1,7 @@
 """What is destroyed when a person gives the device up, or a marked finding comes in.
 
-The registers and the audit log outlive both: energy that was counted stays counted.
+The registers, the audit log and the nonces outlive both: energy that was counted stays counted, and
+an account that comes back later has its guard again.
 No trace of what was deleted stays in the files (Store.scrub); power that goes between the commit
 and that is made good at the next start.
 """
@@ -9,14 +10,12 @@ from secure_world.device import Device, Stage
 
 
 def zeroise(device: Device) -> None:
-    """No keys, owner, PIN, policy, allowances, trades and nonces any more."""
+    """No keys, owner, PIN, policy, allowances and trades any more."""
     device.destroy_keys(Stage.EMPTY)
     device.policy.forget()
     device.pin.forget()
     device.store.write("DELETE FROM trade")
-    device.store.write("DELETE FROM payload")
     device.trades.load()
-    device.nonces.load()
     if device.locked:
         device.lock(False)
     device.audit.note("ZEROISED")

@@ -110,8 +110,15 @@ class Device:
         self.store.write("UPDATE device SET boot_count = boot_count + 1")
         self.boot_count += 1
         self.audit.load(self.boot_count)
-        self.audit.note("START")
+        self.audit.note("START", self._told_start())
         self.commit()
+
+    def _told_start(self) -> str:
+        """Which code started, and whether its keys are open."""
+        code = f"code 0x{self.vault.measurement.hex()[:16]}…"
+        if not self.is_sealed:
+            return code
+        return f"{code}, {self.vault.closed().code}"
 
     def check_provisioned(self) -> None:
         """Raises SecureWorldRefused: NOT-PROVISIONED, TAMPERED."""
@@ -224,6 +231,7 @@ class Device:
             self.attestation_key,
             self.link_key,
         )
+        self.audit.note("ENROLLED", f"0x{self.vault.measurement.hex()[:16]}… at first use")
         self.store.commit()
         self._sealed = self._stored()
 

@@ -18,8 +18,8 @@ PIN_ADVICE = """\
 Keep the PIN: without it there is no backup, no unlocking and no zeroising, and
 nobody can set another, not even with the owner's key."""
 GONE = """\
-Keys, owner, PIN, policy, trades and nonces are destroyed. The registers and the audit
-log stay: energy that was counted stays counted."""
+Keys, owner, PIN, policy and trades are destroyed. The registers, the audit log and the
+record of used nonces stay: energy that was counted stays counted."""
 
 
 def claim(

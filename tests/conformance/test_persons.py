@@ -166,6 +166,7 @@ def test_zeroise(kit: Kit) -> None:
     info = kit.info()
     assert (info.account, info.meter != old.meter) == (old.account, True)
     assert info.attestation_key != old.attestation_key and info.link_key != old.link_key
+    assert kit.refused_tx(Tx(nonce=1, value=1)) is Code.NONCE_USED  # the guard outlives the key
     assert (info.import_uwh, info.export_uwh) >= (old.import_uwh, old.export_uwh)
 
 
