@@ -8,6 +8,7 @@ from typing import Any
 
 from secure_world import log, persons_effects, seal_effects
 from secure_world.bundle import NewKeys
+from secure_world.commands import Role
 from secure_world.device import Device
 from secure_world.errors import ErrorCode, SecureWorldRefused
 from secure_world.handlers import keys
@@ -40,11 +41,17 @@ EFFECTS: tuple[tuple[type[Message], Callable[[Device, Any], None]], ...] = (
 )
 
 
-def apply(device: Device, asked: bytes) -> bytes:
-    """Do what a child asks, durably; the answer for it."""
+_OF_ALL = (Refused, seal_effects.Quoted)  # all others are a person's
+
+
+def apply(device: Device, role: Role, asked: bytes) -> bytes:
+    """Do what the child of a client of this role asks, durably; the answer for it."""
     try:
         number, fields = numbered(asked)
         effect, work = EFFECTS[number]
+        if role is not Role.ADMIN and effect not in _OF_ALL:  # a child that was taken over
+            text = f"{effect.__name__} for the {role}, expected for a person"
+            raise SecureWorldRefused(ErrorCode.ROLE, text)
         work(device, effect.from_rlp(fields))
         device.commit()
     except SecureWorldRefused as error:  # it has changed nothing

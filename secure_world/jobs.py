@@ -142,7 +142,7 @@ class Jobs:
         try:
             asked = job.channel.recv(MAX_EFFECT)
             if asked:
-                job.channel.send(effects.apply(self._device, asked))
+                job.channel.send(effects.apply(self._device, job.peer.role, asked))
                 return
         except OSError:
             pass  # the child is dead

@@ -147,7 +147,7 @@ def sign(raw: bytes) -> Callable[[Torn], None]:
 def attempt(device: Torn) -> None:
     (number,) = [at for at, row in enumerate(effects.EFFECTS) if row[0] is PinAttempt]
     asked = rlp.encode([rlp.encode_uint(number), PinAttempt().to_rlp()])
-    assert effects.apply(device.rig.device, asked) == rlp.encode([b"", []])
+    assert effects.apply(device.rig.device, Role.ADMIN, asked) == rlp.encode([b"", []])
 
 
 def commands() -> Iterator[Callable[[Torn], None]]:

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secure_world import rlp, sealing
+from secure_world.commands import Role
 from secure_world.device import Device
 from secure_world.effects import EFFECTS, apply
 from secure_world.errors import ErrorCode, SecureWorldRefused, StateUnreadable
 from secure_world.parent import numbered
+from secure_world.persons_effects import Unlocked
 from secure_world.places import SECRET
 from secure_world.seal_effects import Unsealed
 from secure_world.store import StoreError
@@ -243,9 +245,9 @@ def test_keys_stay_sealed_if_the_log_cannot_say_that_they_were_opened(
 
     with monkeypatch.context() as patch:
         patch.setattr(rig.device.store, "commit", full)
-        status, _ = numbered(apply(rig.device, asked))
+        status, _ = numbered(apply(rig.device, Role.ADMIN, asked))
     assert (ErrorCode(status).text, rig.device.is_sealed) == ("STORAGE", True)
-    status, _ = numbered(apply(rig.device, asked))
+    status, _ = numbered(apply(rig.device, Role.ADMIN, asked))
     assert (status, rig.device.is_sealed) == (0, False)
     assert rig.device.audit.page(rig.device.audit.count).entries[0].event == "UNSEALED"
 
@@ -304,3 +306,16 @@ def test_a_device_that_was_never_used_has_no_secret_yet(tmp_path: Path) -> None:
     assert len(device.vault.measurement) == 32
     device.close()
     assert not (tmp_path / "state" / SECRET).exists()
+
+
+@pytest.mark.parametrize("role", [Role.NODE, Role.METER])
+def test_a_child_of_a_program_cannot_act_for_a_person(rig: Rig, role: Role) -> None:
+    rig.device.pin.claim(bytes(48))
+    rig.device.lock(True)
+    rig.device.commit()
+    number = [effect for effect, _ in EFFECTS].index(Unlocked)
+    asked = rlp.encode([rlp.encode_uint(number), Unlocked().to_rlp()])
+    status, _ = numbered(apply(rig.device, role, asked))
+    assert (ErrorCode(status).text, rig.device.locked) == ("ROLE", True)
+    status, _ = numbered(apply(rig.device, Role.ADMIN, asked))
+    assert (status, rig.device.locked) == (0, False)
