@@ -16,7 +16,7 @@ plant() {
 print(Client("/run/plant/control.sock").call("state")["boards"]["seller"][sys.argv[1]])' "$1"
 }
 background() { # background NAME COMMAND…: as a service, whose output says when it is ready
-    printf '[Service]\nUMask=0000\nExecStart=%s\nStandardOutput=file:/run/%s.out\n' "${*:2}" "$1" \
+    printf '[Service]\nUMask=0000\nEnvironment=PYTHONDONTWRITEBYTECODE=1\nExecStart=%s\nStandardOutput=file:/run/%s.out\n' "${*:2}" "$1" \
         > "/run/systemd/system/$1.service"
     systemctl daemon-reload
     systemctl start "$1"

@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from drivers.virtual.machine import Machine
 from drivers.virtual.plant.ac.loads import LOADS, built_in
 from drivers.virtual.plant.ac.waves import Waves
 from drivers.virtual.plant.ac.world import AcWorld
-from drivers.virtual.wiring import Wiring, read_wiring
+from drivers.virtual.wiring import Pin, Wiring, read_wiring
 from tests.drivers.board_files import AC_BOARD, BOARD, written
 
 WIRING = Wiring(
@@ -281,7 +282,7 @@ def test_faults_work_on_alternating_current_too() -> None:
 
 def test_a_file_of_a_board_on_alternating_current(tmp_path: Path) -> None:
     wiring = read_wiring(written(tmp_path, AC_BOARD))
-    assert wiring == WIRING
+    assert wiring == replace(WIRING, case=Pin(24, active_low=False))
     with pytest.raises(WiringError, match="seller ac 230 V 50 Hz, buyer dc 12 V"):
         Machine(1, 0.0, {"seller": wiring})
     with pytest.raises(LoadError, match="alternating current expected"):
