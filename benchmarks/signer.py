@@ -124,6 +124,7 @@ def start(folder: Path, *flags: str) -> tuple[subprocess.Popen[bytes], float]:
     command = [sys.executable, *flags, "-m", "secure_world.main"]
     command += ["--state", str(folder / "state"), "--run", str(folder / "run"), *ALLOWED]
     places = {**os.environ, "PYTHONPATH": os.pathsep.join([path for path in sys.path if path])}
+    places.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
     begin = time.perf_counter()
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=places

@@ -22,11 +22,18 @@ mount --bind /proc/sys /proc/sys
 mount -o remount,ro,bind /proc/sys
 
 # The program where the services may see it, whatever folder of a person's it came from.
-for pair in "$prefix:python" "$site:site" "$source:source"; do
+for pair in "$prefix:python" "$site:site"; do
     mkdir -p "/opt/evlock-${pair##*:}"
     mount --bind "${pair%:*}" "/opt/evlock-${pair##*:}"
 done
+mkdir -p "$folder/over/source" "$folder/over/source.work" /opt/evlock-source
+mount -t overlay -o "lowerdir=$source,upperdir=$folder/over/source,workdir=$folder/over/source.work" \
+    overlay /opt/evlock-source
 python=$(ls /opt/evlock-python/bin/python3.?? | head -1)
+# As an installer does: bytecode that root has written and nobody else can.
+packages="board_configs contracts deploy drivers firmware normal_world secure_world"
+(cd /opt/evlock-source && umask 022 && "$python" -m compileall -q $packages \
+    && find $packages -name __pycache__ -prune -exec chmod -R go-w {} +)
 "$python" -m venv --without-pip /opt/evlock
 printf '%s\n' /opt/evlock-source /opt/evlock-site > /opt/evlock/lib/"$(basename "$python")"/site-packages/here.pth
 for entry in evlock=normal_world.cli.main evlock-secured=secure_world.main \

@@ -11,6 +11,8 @@ import time
 from tests.field.bench import Bench
 from tests.plant_process import LIMIT_S, ROOT
 
+PRESS_AGAIN_S = 3.0
+
 
 class Terminal:
     """The command at a pseudo-terminal: what it asks is waited for, answers are typed."""
@@ -43,8 +45,15 @@ class Terminal:
         os.write(self.master, typed.encode() + b"\n")
 
     def interrupt(self) -> None:
-        """Ctrl-C: the pty is nobody's controlling terminal here, so the signal is sent as such."""
-        self.process.send_signal(signal.SIGINT)
+        """Ctrl-C: the pty is nobody's controlling terminal here, so the signal is sent as such.
+
+        Between its prompt and its reading a program only notes the signal, and then waits for a
+        line: a person presses the keys again.
+        """
+        for _ in range(int(LIMIT_S / PRESS_AGAIN_S)):
+            self.process.send_signal(signal.SIGINT)
+            if select.select([self.master], [], [], PRESS_AGAIN_S)[0]:
+                return
 
     def end(self) -> int:
         while self._more():
