@@ -34,7 +34,11 @@ def _weak(folder: str) -> Iterator[str]:
 def _weak_cache(cache: str, sources: os.stat_result) -> Iterator[str]:
     if _opens(os.lstat(cache), sources):
         yield cache
-    for entry in list(os.scandir(cache)):
+    try:
+        entries = list(os.scandir(cache))
+    except PermissionError:
+        return  # what this user may not read, it does not run
+    for entry in entries:
         with suppress(FileNotFoundError):  # another program is just writing its own
             if _opens(entry.stat(follow_symlinks=False), sources):
                 yield entry.path

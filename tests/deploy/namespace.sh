@@ -33,7 +33,7 @@ python=$(ls /opt/evlock-python/bin/python3.?? | head -1)
 # As an installer does: bytecode that root has written and nobody else can.
 packages="board_configs contracts deploy drivers firmware normal_world secure_world"
 (cd /opt/evlock-source && umask 022 && "$python" -m compileall -q $packages \
-    && find $packages -name __pycache__ -prune -exec chmod -R go-w {} +)
+    && find $packages -name __pycache__ -prune -exec chmod -R go=rX {} +)
 "$python" -m venv --without-pip /opt/evlock
 printf '%s\n' /opt/evlock-source /opt/evlock-site > /opt/evlock/lib/"$(basename "$python")"/site-packages/here.pth
 for entry in evlock=normal_world.cli.main evlock-secured=secure_world.main \

@@ -117,3 +117,18 @@ def test_a_cache_of_another_user_is_named(tree: Path) -> None:
     cache = tree / "firmware/domain/__pycache__"
     os.chown(cache, 4242, -1)
     assert bytecode.easier_to_write(str(tree)) == str(cache)
+
+
+def test_a_cache_that_this_user_may_not_read_is_not_run_either(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, look = tree / "firmware/domain/__pycache__", os.scandir
+    cache.chmod(0o700)
+
+    def shut(path: str) -> object:
+        if str(path) == str(cache):
+            raise PermissionError(13, "Permission denied", path)
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", shut)  # root may read all
+    assert bytecode.easier_to_write(str(tree)) == ""
