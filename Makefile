@@ -4,6 +4,8 @@
 #   make check   format, lint, types, import rules, contract artefacts
 #   make bench   measurements beside a named peer
 #   make gen     compile the contracts again
+#   make slither static analysis of the contracts; make mythril symbolic execution (minutes each)
+#   make anvil   brings Foundry's anvil (npm); with it `make test` reorganises chains, too
 #   make fuzz    coverage-guided fuzzing of the secure world's boundary (MINUTES=10)
 #   make hostile a trader that was taken over, a million requests (ARGS="--meter --seed 2")
 
@@ -21,7 +23,7 @@ READY := $(VENV)/.ready
 DEVELOPER := $(VENV)/.developer
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check bench gen fuzz hostile format clean python
+.PHONY: demo test check bench gen slither mythril anvil fuzz hostile format clean python
 
 demo: $(READY)
 	@$(BIN)/evlock demo $(ARGS)
@@ -43,6 +45,15 @@ bench: $(DEVELOPER)
 gen: $(DEVELOPER)
 	$(BIN)/python -m contracts.gen
 
+slither: $(DEVELOPER)
+	$(BIN)/python -m contracts.slither $(ARGS)
+
+mythril: $(DEVELOPER)
+	$(BIN)/python -m contracts.mythril $(ARGS)
+
+anvil: $(DEVELOPER)
+	@$(BIN)/python -m tests.chain.anvil
+
 fuzz: $(DEVELOPER)
 	@$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/pip install -qq --editable '.[fuzz]'
 	@for target in $(FUZZED); do echo "== $$target"; \
@@ -56,7 +67,7 @@ format: $(DEVELOPER)
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) contracts/node_modules build dist *.egg-info
+	rm -rf $(VENV) contracts/node_modules tests/chain/anvil/node_modules build dist *.egg-info
 
 $(READY): setup.py pyproject.toml | python
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \

@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
-VERSION = "0.3.0"
+VERSION = "0.4.0"
 
 CORE = [
     "adafruit-circuitpython-ads1x15==3.0.4",  # 3.0.5 never sets the multiplexer in continuous mode
@@ -26,12 +26,16 @@ CORE = [
 BUS = ["smbus2>=0.5,<1"]
 DEVCHAIN = ["py-evm==0.12.1b1"]  # exact: a pre-release, and other versions do not resolve
 MQTT = ["paho-mqtt>=2.1,<3"]
+PLOTS = ["matplotlib>=3.9,<4"]  # pictures of `evlock auction simulate --out`
+BILLS = ["reportlab==5.1.0"]  # exact: bills/pdf.py draws the same bytes with this one
 DEVELOPMENT = [
+    *BILLS,
     "build",
     "hypothesis>=6.100",
     "import-linter>=2.0",
     "mypy>=1.11",
     *MQTT,  # for the types and the tests
+    *PLOTS,
     "pyte>=0.8",  # docs/pictures/take.py
     "pytest>=8",
     "pytest-timeout>=2.3",
@@ -66,6 +70,8 @@ setup(
         "pi5": ["rpi-lgpio>=0.6", *BUS],
         "linux": ["gpiod>=2.1,<3", *BUS],
         "mqtt": MQTT,
+        "plots": PLOTS,
+        "bills": BILLS,
         "dev": DEVELOPMENT,
         "fuzz": ["atheris>=2.3"],  # wheels for Python 3.11 on x86-64 Linux and some others
     },

@@ -18,7 +18,13 @@ SETTINGS: dict[str, Any] = {
     # No hash of the sources in the byte code: a comment must not change it.
     "metadata": {"bytecodeHash": "none", "appendCBOR": False},
 }
-OUTPUT = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "storageLayout"]
+OUTPUT = [
+    "abi",
+    "evm.bytecode.object",
+    "evm.deployedBytecode.object",
+    "evm.deployedBytecode.immutableReferences",
+    "storageLayout",
+]
 
 
 class CompileError(ValueError):
@@ -34,7 +40,7 @@ def compile_source(path: Path) -> dict[str, dict[str, Any]]:
     change the byte code of another (the compiler's numbering reaches the byte code).
     """
     unit = path.relative_to(ROOT).as_posix()
-    sources = {name: {"content": text} for name, text in _closure(unit).items()}
+    sources = {name: {"content": text} for name, text in closure(unit).items()}
     settings = {**SETTINGS, "outputSelection": {unit: {"*": OUTPUT}}}
     request = {"language": "Solidity", "settings": settings, "sources": sources}
     answer = json.loads(compile_json(json.dumps(request)))
@@ -60,11 +66,11 @@ def source_hash(unit: str) -> str:
     Needs neither compiler nor packages, so that a quick test can tell a forgotten `make gen`.
     """
     lock = json.loads((FOLDER / "package-lock.json").read_text(encoding="utf-8"))
-    facts = {"sources": _closure(unit, own=True), "settings": SETTINGS, "lock": lock}
+    facts = {"sources": closure(unit, own=True), "settings": SETTINGS, "lock": lock}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _closure(unit: str, *, own: bool = False) -> dict[str, str]:
+def closure(unit: str, *, own: bool = False) -> dict[str, str]:
     """A source and everything that it imports, by name; `own` leaves the packages out."""
     found: dict[str, str] = {}
     waiting = [unit]
@@ -89,10 +95,17 @@ def _artefact(compiled: dict[str, Any], unit: str) -> dict[str, Any]:
         "abi": compiled["abi"],
         "bytecode": "0x" + compiled["evm"]["bytecode"]["object"],
         "deployed_bytecode": "0x" + compiled["evm"]["deployedBytecode"]["object"],
+        "immutables": _immutables(compiled["evm"]["deployedBytecode"]),
         "storage_layout": _layout(compiled["storageLayout"]),
         "source_hash": source_hash(unit),
         "compiler": {"version": _solc_version(), **SETTINGS},
     }
+
+
+def _immutables(deployed: dict[str, Any]) -> list[list[int]]:
+    """Where the constructor writes into the deployed byte code: first byte and length of each."""
+    places = [place for found in deployed["immutableReferences"].values() for place in found]
+    return sorted([place["start"], place["length"]] for place in places)
 
 
 def _layout(layout: dict[str, Any]) -> list[dict[str, Any]]:

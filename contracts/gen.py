@@ -1,6 +1,7 @@
-"""Compile the contracts: `python -m contracts.gen` writes the artefacts, `--check` compares them.
+"""Compile the contracts: `python -m contracts.gen` writes the artefacts and the Python bindings.
 
-With --check the exit code is 1 if a committed artefact is not what its source compiles to.
+With --check it only compares, and the exit code is 1 if a committed artefact is not what its
+source compiles to, or a binding not what its artefact gives.
 """
 
 import argparse
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from contracts import bindings
 from contracts.compiler import ROOT, CompileError, compile_source
 from contracts.toolchain import ToolchainError, bring_packages
 
@@ -27,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         bring_packages()
         stale = [line for place in PLACES for line in _generate(*place, write=not check)]
+        stale += bindings.generate(write=not check)
     except (ToolchainError, CompileError) as error:
         print(f"{error.code} {error}", file=sys.stderr)
         return 2

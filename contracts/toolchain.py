@@ -1,6 +1,6 @@
 """The compiler's surroundings: Node.js (brought along if the machine has none) and npm's packages.
 
-Used by `python -m contracts.gen` only; the programs need nothing of this.
+Used by `python -m contracts.gen` and `make anvil`; the programs need nothing of this.
 """
 
 import json
@@ -31,23 +31,28 @@ def compile_json(standard_input: str) -> str:
     return _run([node, "-e", COMPILE], standard_input)
 
 
-def bring_packages() -> None:
-    """Install exactly what package-lock.json names, if that is not what is there."""
-    if _installed() == _locked():
+def node_path() -> str:
+    """The Node.js that runs the compiler."""
+    return _node()[0]
+
+
+def bring_packages(folder: Path = FOLDER) -> None:
+    """Install exactly what the folder's package-lock.json names, if that is not what is there."""
+    if _installed(folder) == _locked(folder):
         return
     node, npm = _node()
     words = [node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    _run(words, "")
-    if _installed() != _locked():
-        raise ToolchainError(f"{MODULES} differs from package-lock.json after npm ci")
+    _run(words, "", folder)
+    if _installed(folder) != _locked(folder):
+        raise ToolchainError(f"{folder / MODULES.name} is not what package-lock.json says")
 
 
-def _locked() -> dict[str, str]:
-    return _versions(FOLDER / "package-lock.json")
+def _locked(folder: Path) -> dict[str, str]:
+    return _versions(folder / "package-lock.json")
 
 
-def _installed() -> dict[str, str]:
-    record = MODULES / ".package-lock.json"
+def _installed(folder: Path) -> dict[str, str]:
+    record = folder / MODULES.name / ".package-lock.json"
     return _versions(record) if record.exists() else {}
 
 
@@ -74,7 +79,7 @@ def _major(node: str) -> int:
     return int(_run([node, "--version"], "").lstrip("v").split(".")[0])
 
 
-def _run(words: list[str], standard_input: str) -> str:
+def _run(words: list[str], standard_input: str, folder: Path = FOLDER) -> str:
     """Standard output of a command that must succeed."""
     path = f"{Path(words[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     environment = {**os.environ, "PATH": path}
@@ -82,7 +87,7 @@ def _run(words: list[str], standard_input: str) -> str:
         source.write(standard_input)
         source.seek(0)
         done = subprocess.run(
-            words, stdin=source, capture_output=True, text=True, cwd=FOLDER, env=environment
+            words, stdin=source, capture_output=True, text=True, cwd=folder, env=environment
         )
     if done.returncode != 0:
         said = done.stderr.strip() or done.stdout.strip() or "no output"

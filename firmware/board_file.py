@@ -17,11 +17,13 @@ from firmware.board import (
 from firmware.board_parts import adc, current_sensor, voltage_sensor
 from firmware.board_rules import GPIO_DRIVERS, LINE_MAX, Tables, check
 from firmware.toml import Table, reading
+from firmware.toml_words import alternatives
 
 FREQUENCIES_HZ = (50, 60)
 NOMINAL_MAX_V = 1000.0
 DEVICE_SECRETS = ("file", "rpi-otp", "optee-huk")
 PLANT_BOARDS = ("seller", "buyer")
+_HOUSEHOLD = re.compile(r"h\d\d")  # of a plant with a feeder: h01, h02, …
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -141,5 +143,7 @@ def _tolerance(table: Table) -> float:
 def _virtual(table: Table, path: Path) -> Virtual | None:
     if not table.present:
         return None
-    socket, board = table.take("socket", str), table.one_of("board", PLANT_BOARDS)
+    socket, board = table.take("socket", str), table.take("board", str)
+    if board not in PLANT_BOARDS and not _HOUSEHOLD.fullmatch(board) and table.sound("board"):
+        table.wrong("board", f"{alternatives(PLANT_BOARDS)} expected")
     return Virtual(path.parent / socket, board)

@@ -26,6 +26,7 @@ from secure_world.protocol import SecureWorldError
 CLOSED_MAX_S = 60.0
 BACKSTOP_S = 0.5  # later than the loop's own timer: the sampling thread opens without the loop
 LOOK_S = 0.25
+AWAY_S = 60.0  # so long a standing connection stays open when somebody opens it
 STOP_LIMIT_S = 2.0
 log = logging.getLogger(__name__)
 Note = Callable[[str, str, str], None]
@@ -64,7 +65,7 @@ class ByHand:
             with suppress(Exception):
                 await asyncio.shield(self._task)
             return {"closed": False, "by_hand": True}
-        async with self._trader.idle():
+        async with self._trader.idle(AWAY_S):
             await self._do(self._sampler.hardware.open_all)
         return {"closed": False, "by_hand": False}
 

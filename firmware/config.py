@@ -20,13 +20,17 @@ class MeterConfig:
     max_current_a: float
     enrolled: frozenset[bytes]
     history_days: int
+    standing: bool = False  # the relay closed outside trades too
 
 
 FLOOR_S = 0.09  # until a window of power has been measured
 
 # Every table of node.toml, by the program that reads it; all three know one another's names.
-METER_TABLES = ("limits", "trade", "meters", "history")
-NODE_TABLES = ("node", "chain", "link", "secure_world", "meters", "trade", "strategy", "telemetry")
+METER_TABLES = ("limits", "trade", "meters", "history", "connection")
+NODE_TABLES = (
+    *("node", "chain", "link", "secure_world", "meters", "trade", "strategy", "telemetry"),
+    *("market", "auction"),
+)
 TABLES = tuple(dict.fromkeys((*METER_TABLES, *NODE_TABLES)))
 
 
@@ -50,7 +54,7 @@ def read_settings(board_file: Path, node_file: Path) -> tuple[BoardConfig, Meter
 def read_meter(path: Path, board: BoardConfig | None = None) -> MeterConfig:
     """The meter's part of node.toml ([limits], [trade], [meters]), within the board's limits."""
     with reading(path) as root:
-        limits, trade, meters, history = (root.table(name) for name in METER_TABLES)
+        limits, trade, meters, history, connection = (root.table(name) for name in METER_TABLES)
         max_current_a = limits.positive("max_current_a", float)
         config = MeterConfig(
             rules=Rules(
@@ -67,12 +71,13 @@ def read_meter(path: Path, board: BoardConfig | None = None) -> MeterConfig:
             max_current_a=max_current_a,
             enrolled=frozenset(meters.addresses("enrolled")),
             history_days=history.between("days", int, 1, 3650, 400),
+            standing=connection.take("standing", bool, False),
         )
         if board and limits.sound("max_current_a") and config.max_current_a > board.max_current_a:
             most = f"at most {board.max_current_a:g} expected, the limit of board {board.name}"
             limits.wrong("max_current_a", most)
         trade.positive("final_wait_s", float, 5.0)  # noded's
-        for table in (limits, trade, meters, history):
+        for table in (limits, trade, meters, history, connection):
             table.done()
         root.skip(*TABLES)
     return config

@@ -1,5 +1,6 @@
 """The methods of meterd's control sockets (docs/protocol.md, "Control sockets")."""
 
+from collections.abc import Callable
 from typing import Any
 
 from firmware.active import Active
@@ -26,6 +27,7 @@ class Control:
         trader: Trader,
         store: Store,
         calibrated: CalibrationNote,
+        connection: Callable[[], dict[str, Any]] = dict,
     ) -> None:
         self._board = board
         self._calibrated = calibrated
@@ -33,6 +35,7 @@ class Control:
         self._checks = checks
         self._trader = trader
         self._store = store
+        self._connection = connection
 
     def for_technician(self) -> dict[str, Method]:
         """run/meterd-admin.sock: whoever is at the network must not reach the calibration."""
@@ -83,6 +86,7 @@ class Control:
             "imported_uwh": meter.imported_uwh,
             "exported_uwh": meter.exported_uwh,
             "relay_closed": sampler.guard is not None,
+            "connection": self._connection(),
             "safe_mode": self._trader.safe_mode.on,
             "calibrated": sampler.calibration.calibrated,
             "calibrated_at": self._calibrated.at_s,

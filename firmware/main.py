@@ -33,6 +33,7 @@ from firmware.safe_mode import SafeMode
 from firmware.sampler import Sampler
 from firmware.secured import Secured
 from firmware.signals import until_signal
+from firmware.standing import Connection
 from firmware.store import Store
 from firmware.tampering import Tampering
 from firmware.technician import Technician
@@ -95,7 +96,9 @@ async def serve(places: Places, board_file: Path, safe_mode_after: int = 0) -> i
     trips.append(trader)
     tampering.append(Tampering(sampler, secured, trader))
     calibrated = CalibrationNote(places.state("meterd") / "calibrated.json", board)
-    control = Control(board, sampler, checks, trader, store, calibrated)
+    connection = Connection(sampler, secured, trader, config.max_current_a, events.note)
+    trader.holder = connection
+    control = Control(board, sampler, checks, trader, store, calibrated, connection.told)
     events.watch = Changes(sampler, safe_mode)
     by_hand = ByHand(sampler, trader, secured, config.max_current_a, events.note)
     technician = Technician(
@@ -130,6 +133,7 @@ async def serve(places: Places, board_file: Path, safe_mode_after: int = 0) -> i
             events.run(),
             tampering[0].run(),
             safe_mode.run(),
+            *([connection.run()] if config.standing else []),
             # New samples, or another attempt at a dead bus: a stuck thread makes neither.
             notifier.watch(
                 lambda: (sampler.meter.samples, sampler.gaps), lambda: _status(sampler, trader)
@@ -141,6 +145,7 @@ async def serve(places: Places, board_file: Path, safe_mode_after: int = 0) -> i
         await server.stop()
         await admin.stop()
         await by_hand.stop()
+        await connection.stop()
         sampler.halt()
         sampler.join(2.0)
         await history.close()

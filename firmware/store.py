@@ -9,7 +9,7 @@ from typing import Any
 from firmware.domain.calibration import Calibration
 from firmware.errors import FirmwareError
 
-VERSION = 1
+VERSION = 2
 SCHEMA = """
 CREATE TABLE calibration (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
 CREATE TABLE trade (
@@ -19,6 +19,12 @@ CREATE TABLE trade (
     started INTEGER NOT NULL DEFAULT 0, power_w REAL NOT NULL DEFAULT 0,
     peer_ready TEXT, reading TEXT, peer_reading TEXT, energy_uwh INTEGER NOT NULL DEFAULT 0
 );
+"""
+# Terms of before name their offer otherwise: such a trade cannot be taken up again. Its Ready, if
+# the secure world still holds it open, is ended when the next trade begins.
+SCHEMA_2 = """
+UPDATE trade SET phase = 'final', reason = 'lost: begun with the terms of an older version'
+    WHERE phase != 'final';
 """
 COLUMNS = frozenset(
     "ready phase reason started power_w peer_ready reading peer_reading energy_uwh".split()
@@ -119,8 +125,8 @@ class Store:
         if found > VERSION:
             text = f"{path}: version {found}, at most {VERSION} expected: newer Evlock?"
             raise StoreError(text, "STORE-VERSION")
-        if found == 0:
-            self._db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+        for version, schema in enumerate((SCHEMA, SCHEMA_2)[found:], found + 1):
+            self._db.executescript(f"BEGIN; {schema} PRAGMA user_version = {version}; COMMIT;")
 
 
 def _decoded(row: sqlite3.Row) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, Protocol
 
 from drivers.errors import DriverError
 from firmware.active import Active
@@ -25,6 +25,14 @@ log = logging.getLogger(__name__)
 
 TURN_S = 0.1
 RETRY_S = 0.3
+SOON_S = 1.0
+
+
+class Holder(Protocol):
+    """Who has the relay between trades (standing.py)."""
+
+    async def part(self, reason: str, away_s: float) -> None: ...
+    def tripped(self, reason: str) -> None: ...
 
 
 class Trader:
@@ -44,6 +52,7 @@ class Trader:
         self.active: Active | None = None
         self.findings: list[str] = []
         self.safe_mode = SafeMode.off()
+        self.holder: Holder | None = None
         self.found: Counter[str] = Counter()  # by code, since the start
         self._sampler = sampler
         self._store = store
@@ -61,6 +70,8 @@ class Trader:
             raise StateError(f"chain_id = {chain_id!r:.80}, 1 to 2^63 - 1 expected")
         trade = "0x" + terms.trade_id(chain_id, market_bytes).hex()
         async with self._lock:
+            if self.active is None and self._store.unfinished() is not None:
+                await self._part("a trade")
             await self._take_up()
             if self.active is not None and self.active.trade == trade:
                 return self.active
@@ -70,6 +81,7 @@ class Trader:
             if self.active is not None:
                 raise StateError(f"the meter works on {self.active.trade}", "METER-BUSY")
             self.safe_mode.refuse()
+            await self._part("a trade")
             self.active = await self.opening.begin(terms, chain_id, market_bytes)
             self._following.begin()
             return self.active
@@ -119,12 +131,21 @@ class Trader:
             self._wake.set()
             self._following.open_now(self.active)
 
+    @property
+    def is_busy(self) -> bool:
+        """A trade is open, or somebody measures."""
+        return self.active is not None or self._lock.locked() or self._signed_for()
+
     @asynccontextmanager
-    async def idle(self) -> AsyncIterator[None]:
-        """Hold every trade off while the relays are used for a measurement; else METER-BUSY."""
-        if self.active is not None or self._lock.locked() or self._signed_for():
+    async def idle(self, away_s: float = SOON_S) -> AsyncIterator[None]:
+        """Hold every trade off while the relays are used for a measurement; else METER-BUSY.
+
+        A standing connection parts, and closes again `away_s` later at the earliest.
+        """
+        if self.is_busy:
             raise StateError("a trade is open, or a measurement runs: not now", "METER-BUSY")
         async with self._lock:
+            await self._part("a measurement", away_s)
             yield
 
     # -- running -----------------------------------------------------------------------------
@@ -143,6 +164,8 @@ class Trader:
     def tripped(self, reason: str, time_s: float, detail: str) -> None:
         """The sampling thread opened the relay (called in the event loop)."""
         self._following.closed = False
+        if self.holder is not None:
+            self.holder.tripped(reason)
         if reason != "complete":
             self.find("RELAY-OPENED", f"{reason} {detail}")
         if self.active is not None:
@@ -157,6 +180,10 @@ class Trader:
         self._publish("finding", code=code, text=text, time_s=time.monotonic())
 
     # -- inside ------------------------------------------------------------------------------
+    async def _part(self, reason: str, away_s: float = SOON_S) -> None:
+        if self.holder is not None:
+            await self.holder.part(reason, away_s)
+
     async def _recover(self) -> None:
         while self.active is None and self._store.unfinished() is not None:
             try:

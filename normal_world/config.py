@@ -1,10 +1,11 @@
 """What noded reads of node.toml: chain, link, peers, trade times."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from firmware.config import TABLES
 from firmware.toml import Table, reading
+from normal_world.auction.settings import AuctionConfig, read_auction, read_market
 from normal_world.strategy_host.settings import StrategyConfig, read_strategy
 from normal_world.telemetry.settings import TelemetryConfig, read_telemetry
 
@@ -16,6 +17,7 @@ class NodeConfig:
     name: str
     rpc: str
     finality: str
+    fee_payer: str  # URL; empty: the node pays for its own gas
     address_book: Path
     listen: str
     ca: Path
@@ -26,6 +28,8 @@ class NodeConfig:
     final_wait_s: float
     strategy: StrategyConfig
     telemetry: TelemetryConfig
+    market: bool = True  # the bilateral market
+    auction: AuctionConfig = field(default_factory=AuctionConfig)
 
 
 def read_node(path: Path) -> NodeConfig:
@@ -39,6 +43,7 @@ def read_node(path: Path) -> NodeConfig:
             name=node.take("name", str),
             rpc=chain.take("rpc", str),
             finality=chain.take("finality", str, "auto"),
+            fee_payer=chain.take("fee_payer", str, ""),
             address_book=here / chain.take("address_book", str, "contracts.json"),
             listen=link.take("listen", str),
             ca=here / link.take("ca", str, "pki/ca.pem"),
@@ -49,6 +54,8 @@ def read_node(path: Path) -> NodeConfig:
             final_wait_s=trade.positive("final_wait_s", float, 5.0),
             strategy=read_strategy(root),
             telemetry=read_telemetry(root, here),
+            market=read_market(root),
+            auction=read_auction(root),
         )
         for table in (node, chain, link, world, meters):
             table.done()

@@ -8,16 +8,17 @@ from typing import Any
 from firmware.errors import RpcError
 from firmware.jsonrpc_server import Method
 from firmware.version import VERSION
+from normal_world.control_purse import PurseControl
 from normal_world.errors import NormalWorldError, StateError
 from normal_world.meter_client import MeterClient
 from normal_world.trade.chain_side import ChainSide
+from normal_world.trade.matching import PRICE_MAX
 from normal_world.trade.orders import Orders
 from normal_world.trade.store import TradeStore
 
 ORDER_LIMIT_S = 60.0
 PAGE = 15  # trades in one answer: a record has up to 3 KB, a line 64
 AMOUNT_MAX = 2**64 - 1
-PRICE_MAX = 2**128 - 1
 
 
 class Control:
@@ -52,6 +53,7 @@ class Control:
             "stop": self.stop,
             "safe_mode.status": self.safe_mode_status,
             "safe_mode.leave": self.safe_mode_leave,
+            **PurseControl(self._chain, self._orders, self._ended).methods(),
         }
 
     async def status(self) -> dict[str, Any]:

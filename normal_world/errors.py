@@ -2,6 +2,7 @@
 
 NormalWorldError
 ├── ConfigError (ValueError)              CONFIG-…  node.toml, address book, key file, command line
+├── ArgumentInvalid (ValueError)          CALL-ARGUMENT  a value that a contract's function cannot take
 ├── StateError (RuntimeError)             STATE-…   asked for something that does not fit the moment
 ├── ChainError                            CHAIN-…   the chain or the way to it
 │   ├── ChainUnreachable (ConnectionError)  CHAIN-UNREACHABLE  no answer, or no JSON-RPC answer
@@ -10,6 +11,7 @@ NormalWorldError
 │   ├── ChainRejected (ValueError)          CHAIN-REJECTED     the node answered with an error
 │   ├── ContractReverted (ValueError)       CHAIN-REVERTED     a contract said no, and why
 │   ├── ContractMissing (LookupError)       CHAIN-NO-CODE      no contract at an address
+│   ├── ContractDiffers (ValueError)        CHAIN-CODE-DIFFERS another contract than ours there
 │   └── SignerMismatch (PermissionError)    CHAIN-SIGNER       signed by another account
 └── LinkError                             LINK-…    link/errors.py: certificates and counterparts
 """
@@ -31,6 +33,13 @@ class ConfigError(NormalWorldError, ValueError):
     """A file or an option: which one, which key, what was expected there."""
 
     code = "CONFIG-VALUE"
+    exit_code = 2
+
+
+class ArgumentInvalid(NormalWorldError, ValueError):
+    """A value that does not fit its ABI type: which function, which argument, what is expected."""
+
+    code = "CALL-ARGUMENT"
     exit_code = 2
 
 
@@ -90,6 +99,12 @@ class ContractMissing(ChainError, LookupError):
     """There is no contract at an address where one was expected."""
 
     code = "CHAIN-NO-CODE"
+
+
+class ContractDiffers(ChainError, ValueError):
+    """The contract at an address is not the one that this version brings, or knows others."""
+
+    code = "CHAIN-CODE-DIFFERS"
 
 
 class SignerMismatch(ChainError, PermissionError):

@@ -15,12 +15,15 @@ from firmware.notify import Notifier
 from firmware.places import Places
 from firmware.safe_mode import SafeMode
 from firmware.signals import until_signal
+from normal_world.auction.node import AuctionNode, refusals
 from normal_world.chain.address_book import AddressBook, read_address_book
 from normal_world.chain.client import Chain
 from normal_world.chain.outbox import Outbox
 from normal_world.config import NodeConfig, read_node
 from normal_world.control import Control
 from normal_world.errors import ConfigError, NormalWorldError, StateError
+from normal_world.fee_payer.client import paid_signer
+from normal_world.fee_payer.errors import FeeRefused
 from normal_world.link.errors import LinkError
 from normal_world.link.link import Identity, LinkHub, Peer
 from normal_world.meter_client import MeterClient
@@ -72,11 +75,15 @@ async def serve(places: Places, config: NodeConfig, safe_mode_after: int = 0) ->
     account, meter = "0x" + info.account.hex(), "0x" + info.meter.hex()
     book = read_address_book(config.address_book)
     state = places.state("noded")
-    chain = Chain(config.rpc, finality=config.finality, chain_id=book.chain_id)
-    refused = (SecureWorldRefused,)
-    outbox = Outbox(
-        state / "outbox.sqlite", chain, account, world.sign_transaction, refused=refused
+    chain = Chain(
+        config.rpc,
+        finality=config.finality,
+        chain_id=book.chain_id,
+        delegated=bool(config.fee_payer),
     )
+    signer = paid_signer(config.fee_payer, world.sign_transaction, state / "fee-payer")
+    refused = (SecureWorldRefused, FeeRefused)
+    outbox = Outbox(state / "outbox.sqlite", chain, account, signer, refused=refused)
     side = ChainSide(chain, outbox, book, account, meter)
     store = TradeStore(state / "noded.sqlite")
     safe_mode = SafeMode(state / "starts.json", safe_mode_after)
@@ -91,7 +98,11 @@ async def serve(places: Places, config: NodeConfig, safe_mode_after: int = 0) ->
     parts = _Parts(config, book, store, side, server, places, identity, world)
     safe_mode.begin()  # no second noded can be meant: the outbox is ours; and the files are right
     parts.safe_mode = parts.orders.safe_mode = parts.engine.safe_mode = safe_mode
+    parts.auction = AuctionNode.make(
+        config.auction, state, (chain, outbox, side), world, server.publish, safe_mode
+    )
     methods.update(parts.control(config.name).methods(), **parts.strategy.methods())
+    methods.update(parts.auction.methods(), **({} if config.market else refusals()))
     telemetry.attach(node_numbers(store, side, parts.links, lambda: safe_mode.on))
     try:
         await _load(parts.strategy, places, safe_mode)
@@ -102,7 +113,7 @@ async def serve(places: Places, config: NodeConfig, safe_mode_after: int = 0) ->
         await until_signal(
             parts.meter.run(),
             parts.work(),
-            parts.strategy.run(),
+            *([parts.strategy.run()] if config.market else []),
             safe_mode.run(),
             notifier.watch(lambda: parts.steps, parts.told),
         )
@@ -112,6 +123,7 @@ async def serve(places: Places, config: NodeConfig, safe_mode_after: int = 0) ->
         await telemetry.stop()
         await server.stop()
         await parts.hub.close()
+        parts.auction.close()
         side.close()
         store.close()
         world.close()
@@ -136,6 +148,7 @@ class _Parts:
         self.store, self.side, self.peers = store, side, config.peers
         self.steps = 0  # of the work, for the watchdog: each waits for the chain at most
         self.safe_mode = SafeMode.off()
+        self.auction = AuctionNode()
         self._tell, self._world, self._enrolled = server.publish, world, config.enrolled
         self.meter = MeterClient(places.socket("meterd"), self._on_meter_event, self._on_meter_up)
         self.hub = LinkHub(
@@ -169,7 +182,8 @@ class _Parts:
         """Chain, orders and trades, again and again."""
         while True:
             try:
-                for step in (self.watch.step, self.orders.step, self.engine.step):
+                steps = (self.watch.step, self.orders.step, self.engine.step, self.auction.step)
+                for step in steps:
                     await step()
                     self.steps += 1
             except sqlite3.Error as error:

@@ -38,6 +38,8 @@ from secure_world.commands import (
     RestoreKey,
     SessionCertificate,
     SetPolicy,
+    SignClaim,
+    SignedClaim,
     SignLink,
     SignReading,
     Tamper,
@@ -204,6 +206,23 @@ class SecureWorld:
         """Count and sign in one step; FINAL ends the trade, asked again it is the very same."""
         request = SignReading(trade, final, session, imported_uwh, exported_uwh)
         return self._call(Command.SIGN_READING, request, SignedReading)
+
+    def sign_claim(
+        self,
+        chain_id: int,
+        direction: int,
+        consumer: bytes,
+        reference: int,
+        price: int,
+        least_from_uwh: int = 0,
+    ) -> SignedClaim:
+        """Claim all energy of a direction that is not claimed yet, for a contract to use once.
+
+        `price` is in base units per kWh (96 bits). The same consumer, reference and price again
+        give the very same answer. `least_from_uwh` gives up what was counted below it.
+        """
+        request = SignClaim(chain_id, direction, consumer, reference, price, least_from_uwh)
+        return self._call(Command.SIGN_CLAIM, request, SignedClaim)
 
     def _call(self, command: Command, fields: Message, answer: type[T]) -> T:
         assert LAYOUTS[command].response is answer

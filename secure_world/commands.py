@@ -8,6 +8,7 @@ from secure_world.message import (
     U24,
     U32,
     U64,
+    U96,
     U256,
     Address,
     Boolean,
@@ -27,7 +28,7 @@ from secure_world.message import (
 from secure_world.record import Record, Secret
 from secure_world.structures import SignedReading, SignedReady
 
-PROTOCOL_VERSION = 3
+PROTOCOL_VERSION = 4
 MAX_MESSAGE = 16 * 1024
 MAX_TRANSACTION = 8 * 1024
 MAX_RULES = 12 * 1024  # bytes of a policy's rules
@@ -79,6 +80,7 @@ class Command(IntEnum):
     COUNT = 33
     SIGN_READING = 34
     TAMPER = 35
+    SIGN_CLAIM = 36
 
 
 Pin = Annotated[str, Text(64), Secret()]
@@ -373,6 +375,28 @@ class SignReading(Message):
     exported_uwh: U64
 
 
+class SignClaim(Message):
+    """Energy since the last claim or trade of this direction, for `consumer` to use once.
+
+    `least_from_uwh` gives up what was counted below it; it can only shorten the claim.
+    """
+
+    chain_id: ChainId
+    direction: Direction
+    consumer: Address  # the contract that uses it
+    reference: U64  # the consumer's: a slot, or a running number
+    price: U96  # base units per kWh, as the consumer means it
+    least_from_uwh: U64
+
+
+class SignedClaim(Message):
+    """The interval of the register, and the signature (structures.EnergyClaim)."""
+
+    from_uwh: U64
+    to_uwh: U64
+    signature: Signature
+
+
 @unique
 class Finding(IntEnum):
     """Signs of tampering; bit `value` of a policy's `tamper_marks` says that it destroys keys."""
@@ -443,4 +467,5 @@ LAYOUTS = {
     Command.COUNT: Layout(Count, Register, _METER),
     Command.SIGN_READING: Layout(SignReading, SignedReading, _METER),
     Command.TAMPER: Layout(Tamper, Tampered, _METER),
+    Command.SIGN_CLAIM: Layout(SignClaim, SignedClaim, _NODE),
 }

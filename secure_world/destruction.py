@@ -10,12 +10,13 @@ from secure_world.device import Device, Stage
 
 
 def zeroise(device: Device) -> None:
-    """No keys, owner, PIN, policy, allowances and trades any more."""
+    """No keys, owner, PIN, policy, allowances, trades and claims any more."""
     device.destroy_keys(Stage.EMPTY)
     device.policy.forget()
     device.pin.forget()
     device.store.write("DELETE FROM trade")
     device.trades.load()
+    device.claims.forget(device.register.import_uwh, device.register.export_uwh)
     if device.locked:
         device.lock(False)
     device.audit.note("ZEROISED")

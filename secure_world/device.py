@@ -9,6 +9,7 @@ from coincurve import PrivateKey
 from secure_world import durable, entropy
 from secure_world.audit import Audit
 from secure_world.bundle import Bundle, NewKeys
+from secure_world.claims import Claims
 from secure_world.clock import Clock
 from secure_world.device_secret import FileSecret
 from secure_world.errors import ErrorCode, SecureWorldRefused, StateUnreadable
@@ -63,6 +64,7 @@ class Device:
         self.audit = Audit(self.store, clock)
         self.register = Registers(self.store, clock)
         self.trades = Trades(self.store)
+        self.claims = Claims(self.store)
         self.nonces = Nonces(self.store)
         self.policy = PolicyBook(self.store, clock)
         self.pin = Pin(self.store, clock)
@@ -87,7 +89,7 @@ class Device:
         self.stage, self.locked = Stage(stage), bool(locked)
         self.audit.load(self.boot_count)
         self.register.load(self.rated_power_w)
-        for part in (self.vault, self.trades, self.nonces, self.policy, self.pin):
+        for part in (self.vault, self.trades, self.claims, self.nonces, self.policy, self.pin):
             part.load()
         if sealed != self._sealed:
             self._open(sealed)

@@ -26,6 +26,7 @@ HANDLERS: dict[Command, Handler] = {
     Command.COUNT: energy.count,
     Command.SIGN_READING: energy.sign_reading,
     Command.TAMPER: keys.tamper,
+    Command.SIGN_CLAIM: energy.sign_claim,
 }  # those that are worked on apart never come this far: jobs.py
 _COMMANDS = {command.value: command for command in Command}
 

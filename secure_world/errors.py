@@ -88,6 +88,11 @@ class ErrorCode(IntEnum):
     POLICY_MARKET = 55
     POLICY_TRADE_ENERGY = 56
     POLICY_DAY_ENERGY = 57
+    CLAIM_POLICY = 58
+    CLAIM_EMPTY = 59
+    CLAIM_CHANGED = 60
+    CLAIM_OPEN = 61
+    CLAIM_PAST = 62
 
     @property
     def text(self) -> str:

@@ -17,6 +17,7 @@ U8 = Annotated[int, Uint(8)]
 U24 = Annotated[int, Uint(24)]
 U32 = Annotated[int, Uint(32)]
 U64 = Annotated[int, Uint(64)]
+U96 = Annotated[int, Uint(96)]
 U128 = Annotated[int, Uint(128)]
 U256 = Annotated[int, Uint(256)]
 ChainId = Annotated[int, Uint(63, low=1)]  # EIP-2294 bounds it just below 2^63

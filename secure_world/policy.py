@@ -4,8 +4,9 @@ Each policy names the one before by its digest and counts one more: there is no 
 older one. What was spent stays spent.
 """
 
+from secure_world import claims
 from secure_world.clock import Clock
-from secure_world.commands import Left, OpenTrade, PolicyState, SetPolicy
+from secure_world.commands import Left, OpenTrade, PolicyState, SetPolicy, SignClaim
 from secure_world.errors import ErrorCode, SecureWorldRefused
 from secure_world.policy_check import Charges, Law
 from secure_world.policy_paper import NO_POLICY, check_signer, digest, read_rules
@@ -119,10 +120,7 @@ class PolicyBook:
         if not self._allowances.left(TRADES):
             text = "no more trades for now, expected fewer a day"
             raise SecureWorldRefused(ErrorCode.POLICY_DAY_ENERGY, text)
-        left_uwh = self._allowances.left(ENERGY)
-        if opened.amount_uwh > left_uwh:
-            text = f"trade of {opened.amount_uwh} µWh, expected at most {left_uwh} by now"
-            raise SecureWorldRefused(ErrorCode.POLICY_DAY_ENERGY, text)
+        self._check_day("trade", opened.amount_uwh)
 
     def charge_trade(self, opened: OpenTrade) -> None:
         """After `check_trade`: its whole amount counts from now on."""
@@ -132,6 +130,23 @@ class PolicyBook:
     def refund_trade(self, opened: OpenTrade, used_uwh: int) -> None:
         """At its FINAL: only what was delivered counts."""
         self._allowances.give_back(ENERGY, opened.amount_uwh - used_uwh)
+
+    def check_claim(self, request: SignClaim) -> bytes:
+        """The registry that it is for. Raises POLICY-MISSING, POLICY-CHAIN, CLAIM-POLICY."""
+        if self._rules is None:
+            raise _missing()
+        return claims.registry_of(self._rules, request)
+
+    def charge_claim(self, energy_uwh: int) -> None:
+        """It counts as a trade's energy does. Raises POLICY-DAY-ENERGY."""
+        self._check_day("claim", energy_uwh)
+        self._allowances.give_back(ENERGY, -energy_uwh)
+
+    def _check_day(self, what: str, energy_uwh: int) -> None:
+        left_uwh = self._allowances.left(ENERGY)
+        if energy_uwh > left_uwh:
+            text = f"{what} of {energy_uwh} µWh, expected at most {left_uwh} by now"
+            raise SecureWorldRefused(ErrorCode.POLICY_DAY_ENERGY, text)
 
     def _check_next(self, request: SetPolicy, signed: bytes) -> bytes:
         """The signer's public key."""

@@ -51,6 +51,10 @@ def _check(rules: Rules) -> None:
     assets += [charge.asset for call in rules.calls for charge in call.charges]
     if ENERGY in assets or TRADES in assets:
         raise _wrong("energy or trades named as an asset, expected max_day_uwh to bound them")
+    for claim in rules.claims:
+        if claim.min_price > claim.max_price:
+            prices = f"{claim.min_price} to {claim.max_price}"
+            raise _wrong(f"claims: price {prices}, expected low to high")
     if rules.tamper_marks >> len(Finding):
         raise _wrong(f"tamper marks {rules.tamper_marks:#x}, expected {len(Finding)} bits")
 

@@ -1,15 +1,19 @@
 """What an owner's policy says: the calls, bounds, allowances and ceilings that it signs."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
+from secure_world import rlp
+from secure_world.errors import FieldInvalid
 from secure_world.fields import Octets, Uint
 from secure_world.message import (
     U8,
     U32,
     U64,
+    U96,
     U256,
     Address,
     ChainId,
+    Direction,
     ListOf,
     MaybeAddress,
     Message,
@@ -21,6 +25,8 @@ ENERGY = b"energy".rjust(20, b"\0")  # asset of max_day_uwh; a policy cannot nam
 TRADES = b"trades".rjust(20, b"\0")  # how many may be opened; of no policy's choice
 ONE = 255  # no second factor
 MAX_CALLS, MAX_BOUNDS, MAX_CHARGES, MAX_ALLOWANCES = 32, 16, 4, 16
+MAX_CLAIMS = 8
+_OF_CLAIMS = 2  # fields, the last of Rules
 
 
 class Bound(Message):
@@ -68,8 +74,21 @@ class Allowance(Message):
     per_hour: U256
 
 
+class ClaimRule(Message):
+    """Claims of a direction for a contract, at a price (base units per kWh) in min…max."""
+
+    consumer: Address
+    direction: Direction
+    min_price: U96
+    max_price: U96
+
+
 class Rules(Message):
-    """One chain, one market: all that the device signs while this policy is in force."""
+    """One chain, one market: all that the device signs while this policy is in force.
+
+    Rules that allow no claims are written without the last two fields, as they were before there
+    were claims: so every policy has one form, and those of before keep bytes and digest.
+    """
 
     chain_id: ChainId
     market: Address  # verifying contract of readings, and of the policy itself
@@ -81,3 +100,24 @@ class Rules(Message):
     max_trade_uwh: U64
     max_day_uwh: U64  # capacity of both directions together; 24 h of uptime refill it
     tamper_marks: U32  # bit n: Finding n destroys the keys
+    registry: MaybeAddress = None  # verifying contract of claims; there with them only
+    claims: Annotated[tuple[ClaimRule, ...], ListOf(ClaimRule, MAX_CLAIMS)] = ()
+
+    def __post_init__(self) -> None:
+        if (self.registry is None) != (not self.claims):
+            raise FieldInvalid("registry: expected with claims, and with claims only")
+
+    def to_rlp(self) -> list[rlp.Item]:
+        """Its one form. Raises FieldInvalid."""
+        items = super().to_rlp()
+        return items if self.claims else items[:-_OF_CLAIMS]
+
+    @classmethod
+    def from_rlp(cls, item: rlp.Item) -> Self:
+        """The rules of exactly these items. Raises FieldInvalid."""
+        if not isinstance(item, bytes) and len(item) == len(cls.rows) - _OF_CLAIMS:
+            return super().from_rlp([*item, b"", []])
+        made = super().from_rlp(item)
+        if not made.claims:
+            raise FieldInvalid("claims: none, expected neither registry nor claims then")
+        return made

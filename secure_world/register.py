@@ -8,6 +8,7 @@ from secure_world.clock import Clock
 from secure_world.commands import Register
 from secure_world.errors import ErrorCode, SecureWorldRefused
 from secure_world.store import Store
+from secure_world.structures import EXPORT
 
 BURST_S = 2
 SAVED_S = 3600
@@ -47,6 +48,10 @@ class Registers:
     def read(self) -> Register:
         """Both registers, µWh."""
         return Register(self.import_uwh, self.export_uwh)
+
+    def of(self, direction: int) -> int:
+        """The register of a direction, µWh."""
+        return self.export_uwh if direction == EXPORT else self.import_uwh
 
     def provisioned(self, rated_power_w: int) -> None:
         """A newly provisioned meter starts with the burst."""

@@ -123,6 +123,21 @@ MIGRATIONS = (
         hash BLOB NOT NULL                         -- SHA-256 of the hash before and the entry
     );
     """,
+    # What was counted before there were claims is never claimed.
+    """
+    ALTER TABLE register ADD COLUMN claimed_import INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE register ADD COLUMN claimed_export INTEGER NOT NULL DEFAULT 0;
+    UPDATE register SET claimed_import = import_uwh, claimed_export = export_uwh;
+    CREATE TABLE claim (
+        number INTEGER PRIMARY KEY,                -- in the order of signing
+        lane BLOB NOT NULL,                        -- chain, registry, consumer, direction
+        reference BLOB NOT NULL,                   -- u64, big endian
+        price BLOB NOT NULL,                       -- u96, big endian
+        from_uwh INTEGER NOT NULL,
+        to_uwh INTEGER NOT NULL
+    );
+    CREATE UNIQUE INDEX one_claim_a_reference ON claim (lane, reference);
+    """,
 )
 
 StoreError = _sqlite3.Error

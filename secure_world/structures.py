@@ -10,9 +10,10 @@ from secure_world.keys import keccak256, recover
 from secure_world.message import (
     U32,
     U64,
-    U128,
+    U96,
     U256,
     Address,
+    Direction,
     Flag,
     Hash,
     Key,
@@ -33,6 +34,9 @@ _READY_TYPE = keccak256(b"Ready(bytes32 trade,address meter,uint64 from,bytes32 
 READING_TYPE = keccak256(
     b"Reading(bytes32 trade,address meter,uint64 from,uint64 to,uint32 sequence,uint8 state)"
 )
+_CLAIM_TYPE = keccak256(
+    b"Claim(address meter,uint8 direction,uint64 from,uint64 to,bytes32 purpose)"
+)
 _POLICY_TYPE = keccak256(b"Policy(address device,uint32 version,bytes32 previous,bytes32 rules)")
 # The same, every word of 32 bytes; x is a zero byte. What does not fit goes the long way, `words`.
 _READY_WORDS = struct.Struct(">32s 32s 12x20s 24xQ 32s")
@@ -48,18 +52,24 @@ def payment_rounded_down(energy_uwh: int, price: int) -> int:
 
 
 class Terms(Message):
-    """The terms of one trade, as the contract's struct of the same name and order."""
+    """The terms of one trade, as the contract's struct of the same name and order.
 
-    offer_id: U256
-    version: U32
-    seller_meter: Address
+    `ref` names the offer and its version: seller's meter (160 bits), number (32), version (32).
+    """
+
+    ref: U256
     buyer_meter: Address
     amount_uwh: U64
-    price: U128  # base units per kWh
-    salt: Hash
+    price: U96  # base units per kWh
+    salt: U64
+
+    @property
+    def seller_meter(self) -> bytes:
+        """Whose offer it is: the part of `ref` that is an address."""
+        return (self.ref >> 64 & (1 << 160) - 1).to_bytes(20, "big")
 
     def trade_id(self, chain_id: int, market: bytes) -> bytes:
-        """keccak256(abi.encode(chainid, market, Terms)): nine words."""
+        """keccak256(abi.encode(chainid, market, Terms)): seven words."""
         head = chain_id.to_bytes(32, "big") + market.rjust(32, b"\0")
         return keccak256(head + words(self, Terms))
 
@@ -136,6 +146,30 @@ class SignedReading(Reading):
     def verify(self, chain_id: int, market: bytes) -> None:
         """Raises SignatureInvalid unless `meter` itself signed this."""
         _verify(self.digest(chain_id, market), self.signature, self.meter)
+
+
+class EnergyClaim(Message):
+    """Energy of a direction that nothing else has claimed, for one purpose; EIP-712's `Claim`."""
+
+    meter: Address
+    direction: Direction
+    from_uwh: FromUwh
+    to_uwh: ToUwh
+    purpose: Hash  # claim_purpose()
+
+    def digest(self, chain_id: int, registry: bytes) -> bytes:
+        """What is signed (EIP-712): the verifying contract is the registry of meters."""
+        return _digest(chain_id, registry, _CLAIM_TYPE + words(self, EnergyClaim))
+
+    def verify(self, chain_id: int, registry: bytes, signature: bytes) -> None:
+        """Raises SignatureInvalid unless `meter` itself signed this."""
+        _verify(self.digest(chain_id, registry), signature, self.meter)
+
+
+def claim_purpose(consumer: bytes, reference: int, price: int) -> bytes:
+    """keccak256(abi.encode(address consumer, uint64 reference, uint96 price))."""
+    numbers = (reference << 256 | price).to_bytes(64, "big")
+    return keccak256(consumer.rjust(32, b"\0") + numbers)
 
 
 class PolicyHead(Message):

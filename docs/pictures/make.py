@@ -1,4 +1,4 @@
-"""Makes the pictures of README: real runs of the demo, the doctor and the sensors.
+"""Makes the pictures of README: real runs of the demo, the doctor and the sensors; of auction.md.
 
     python docs/pictures/make.py            (about two minutes)
 
@@ -7,8 +7,10 @@ The node is the test bench's: a plant, a development chain and the three program
 """
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -21,6 +23,7 @@ EVLOCK = str(Path(sys.executable).with_name("evlock"))
 
 
 def main() -> None:
+    community()
     picture("demo.svg", "demo", "--seed", "3", at=24.0)
     with bench() as node:
         node.set_up()
@@ -30,6 +33,15 @@ def main() -> None:
         picture("sensor-watch.svg", "sensor", "watch", at=8.0)
         break_three(node)
         picture("doctor-faults.svg", "doctor")
+
+
+def community() -> None:
+    """Three days of a simulated community (docs/auction.md)."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [EVLOCK, "auction", "simulate", "--days", "3", "--out", f"{folder}/out"]
+        subprocess.run(command, check=True)
+        for name in ("energy", "prices", "gains"):
+            shutil.copyfile(f"{folder}/out/{name}.png", HERE / f"auction-{name}.png")
 
 
 def break_three(node: Bench) -> None:

@@ -80,6 +80,13 @@ def _parser() -> argparse.ArgumentParser:
         help="wire the seller or the buyer as this board.toml says",
     )
     parser.add_argument(
+        "--household",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="in place of seller and buyer: a household on a feeder, wired as its board.toml says",
+    )
+    parser.add_argument(
         "--load",
         metavar="LOAD",
         help="alternating current: resistive, rectifier, dimmer, motor (:watts), or a recording",
@@ -89,17 +96,27 @@ def _parser() -> argparse.ArgumentParser:
 
 def _machine(options: argparse.Namespace) -> Machine:
     wirings = dict(map(_wiring, options.board))
-    machine = Machine(options.seed, time.monotonic(), wirings, options.load)
+    homes = dict(_named("--household", text) for text in options.household)
+    if homes and (wirings or options.load is not None):
+        raise WiringError("--household: not together with --board or --load")
+    machine = Machine(options.seed, time.monotonic(), wirings, options.load, homes)
     if options.config is not None:
         machine.change(dict(_overrides(options.config)), time.monotonic())
     return machine
 
 
 def _wiring(text: str) -> tuple[str, Wiring]:
-    name, separator, path = text.partition("=")
-    if name not in DEFAULTS or not separator:
+    name, wiring = _named("--board", text)
+    if name not in DEFAULTS:
         expected = f"{' or '.join(DEFAULTS)}=FILE expected"
         raise WiringError(f"--board {text[:80]!r}: {expected}")
+    return name, wiring
+
+
+def _named(option: str, text: str) -> tuple[str, Wiring]:
+    name, separator, path = text.partition("=")
+    if not name.isidentifier() or not separator:
+        raise WiringError(f"{option} {text[:80]!r}: NAME=FILE expected")
     return name, read_wiring(Path(path))
 
 

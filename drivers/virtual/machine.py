@@ -8,7 +8,8 @@ from drivers.virtual.board import Board
 from drivers.virtual.faults import FAULTS, Active
 from drivers.virtual.plant.ac.draw import draw_ac_world, draw_waves
 from drivers.virtual.plant.ac.world import AcWorld
-from drivers.virtual.plant.draw import draw_instrument, draw_world
+from drivers.virtual.plant.draw import draw_feeder, draw_instrument, draw_world
+from drivers.virtual.plant.feeder import Feeder
 from drivers.virtual.plant.parameters import Tree, assign, flatten
 from drivers.virtual.plant.world import World
 from drivers.virtual.wiring import DEFAULT, Wiring
@@ -25,10 +26,13 @@ class Machine:
         start_s: float,
         wirings: Mapping[str, Wiring] | None = None,
         load: str | None = None,
+        households: Mapping[str, Wiring] | None = None,
     ) -> None:
         self.seed = seed
-        wirings = {**DEFAULTS, **(wirings or {})}
-        self.world = _world(seed, start_s, wirings, load)
+        wirings = {**DEFAULTS, **(wirings or {})} if not households else {**households}
+        self.world: World | AcWorld | Feeder = (
+            _feeder(seed, start_s, wirings) if households else _world(seed, start_s, wirings, load)
+        )
         self.boards = {
             name: Board(seed, name, self.world, wiring) for name, wiring in wirings.items()
         }
@@ -113,6 +117,13 @@ class Machine:
         if name not in self.boards:
             raise RequestError(f"board: {name[:40]!r} given, one of {list(self.boards)} expected")
         return self.boards[name]
+
+
+def _feeder(seed: int, start_s: float, wirings: Mapping[str, Wiring]) -> Feeder:
+    """Households on one busbar: direct current of one voltage."""
+    if any((w.mains, w.nominal_v) != ("dc", 12.0) for w in wirings.values()):
+        raise WiringError("--household: boards on direct current of 12 V expected")
+    return draw_feeder(seed, start_s, wirings)
 
 
 def _world(

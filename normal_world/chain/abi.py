@@ -16,7 +16,7 @@ from eth_utils.crypto import keccak
 
 import contracts
 
-NAMES = ("EnergyMarket", "MeterRegistry", "EnergyToken")
+NAMES = contracts.names()
 Entry = dict[str, Any]
 
 

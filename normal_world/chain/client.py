@@ -16,12 +16,16 @@ from normal_world.errors import (
     ContractReverted,
 )
 
+KAIA_TYPES = (b"\x30", b"\x31")  # its eth_ methods do not take these
 LOG_SPAN = 2000  # blocks a request: public nodes refuse more
 Topics = Sequence[bytes | Sequence[bytes] | None]
 
 
 class Chain:
-    """Thread-safe. `finality`: see finality.py. `chain_id`: refuse to talk to any other network."""
+    """Thread-safe. `finality`: see finality.py. `chain_id`: refuse to talk to any other network.
+
+    `delegated`: this account's transactions are Kaia's 0x31, a fee payer signs them too.
+    """
 
     def __init__(
         self,
@@ -30,8 +34,10 @@ class Chain:
         finality: str = "auto",
         timeout_s: float = 10.0,
         chain_id: int | None = None,
+        delegated: bool = False,
     ) -> None:
         self.url = url
+        self.delegated = delegated
         self.timeout_s = timeout_s
         self._finality = finality
         self._wanted_id = chain_id
@@ -85,7 +91,7 @@ class Chain:
 
     def fees(self) -> fees.Fees:
         """What a transaction should offer now."""
-        if not self.network.legacy_fees:
+        if not (self.network.legacy_fees or self.delegated):
             base = self._block("latest").get("baseFeePerGas")
             if base is not None:
                 tip = hexes.quantity(self.rpc("eth_maxPriorityFeePerGas"), "tip")
@@ -124,7 +130,9 @@ class Chain:
 
     def send_raw(self, signed: bytes) -> str:
         """Hands in a signed transaction; ChainRejected if the node does not take it."""
-        return str(self.rpc("eth_sendRawTransaction", hexes.text(signed)))
+        kaia = signed[:1] in KAIA_TYPES
+        method = "kaia_sendRawTransaction" if kaia else "eth_sendRawTransaction"
+        return str(self.rpc(method, hexes.text(signed)))
 
     def knows(self, transaction: str) -> bool:
         """Whether the node has the transaction, waiting or in a block."""

@@ -4,20 +4,16 @@ import os
 import re
 import stat
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from eth_abi.abi import encode
 from eth_keys.datatypes import PrivateKey
 
-import contracts
 from normal_world.chain import abi
-from normal_world.chain.address_book import AddressBook
+from normal_world.chain.address_book import CONTRACTS, AddressBook
 from normal_world.chain.answers import Receipt
 from normal_world.chain.client import Chain
 from normal_world.chain.transaction import Call, sign, unsigned
-from normal_world.errors import ChainStalled, ConfigError, ContractReverted
+from normal_world.errors import ChainRejected, ChainStalled, ConfigError, ContractReverted
 
 POLL_S = 0.1
 PATIENCE_S = 120.0
@@ -32,17 +28,37 @@ class Operator:
         self.chain = chain
         self.account = account.lower()
         self._key = key
+        self._sent: dict[str, tuple[Call, int]] = {}  # with its gas, to say why it reverted
 
-    def submit(self, to: str | None, data: bytes = b"", value: int = 0) -> str:
-        """Hands in a transaction (`to` None creates a contract; wei) and gives its hash."""
-        gas = self.chain.estimate(to, data, sender=self.account, value=value)
-        gas = gas * (100 + GAS_MARGIN_PERCENT) // 100
+    def submit(
+        self, to: str | None, data: bytes = b"", value: int = 0, *, nonce: int | None = None
+    ) -> str:
+        """Hands in a transaction (`to` None creates a contract; wei) and gives its hash.
+
+        `nonce`: the next one if none is given.
+        """
+        try:
+            gas = self.chain.estimate(to, data, sender=self.account, value=value)
+            gas = gas * (100 + GAS_MARGIN_PERCENT) // 100
+            transaction = self._submit(Call(to, data, value), gas, nonce)
+        except (ChainRejected, ContractReverted) as error:
+            if "insufficient funds" not in str(error).lower():
+                raise
+            held = self.chain.balance(self.account)
+            told = f"{self.account} has {held} wei, too few for this: fund it first"
+            raise ChainRejected(told, "CHAIN-FUNDS") from error
+        self._sent[transaction] = (Call(to, data, value), gas)
+        return transaction
+
+    def _submit(self, call: Call, gas: int, nonce: int | None) -> str:
         if self._key is None:
-            wish = {"from": self.account, "data": "0x" + data.hex()}
-            wish |= {"gas": hex(gas), "value": hex(value)} | ({"to": to} if to else {})
+            wish = {"from": self.account, "data": "0x" + call.data.hex()}
+            wish |= {"gas": hex(gas), "value": hex(call.value)}
+            wish |= {"to": call.to} if call.to else {}
+            wish |= {} if nonce is None else {"nonce": hex(nonce)}
             return str(self.chain.rpc("eth_sendTransaction", wish))
-        nonce = self.chain.nonce(self.account, "pending")
-        call = Call(to, data, value)
+        if nonce is None:
+            nonce = self.chain.nonce(self.account, "pending")
         payload = unsigned(self.chain.chain_id, nonce, gas, self.chain.fees(), call)
         return self.chain.send_raw(sign(payload, self._key))
 
@@ -53,10 +69,16 @@ class Operator:
             receipt = self.chain.receipt(transaction)
             if receipt is not None and receipt.block <= self.chain.final_block():
                 if not receipt.succeeded:
-                    raise ContractReverted(f"transaction {transaction} reverted")
+                    raise ContractReverted(self._why(transaction, receipt))
                 return receipt
             time.sleep(POLL_S)
         raise ChainStalled(f"transaction {transaction} not final after {PATIENCE_S:g} s")
+
+    def _why(self, transaction: str, receipt: Receipt) -> str:
+        if transaction not in self._sent:
+            return f"transaction {transaction} reverted"
+        call, gas = self._sent[transaction]
+        return self.chain.why_reverted(call, self.account, gas, receipt)
 
     def send(self, to: str | None, data: bytes = b"", value: int = 0) -> Receipt:
         """`submit` and `wait`."""
@@ -72,7 +94,13 @@ def node_operator(chain: Chain) -> Operator:
 
 
 def key_operator(chain: Chain, path: Path) -> Operator:
-    """The account of the key in a file that nobody else may read: 64 hexadecimal digits."""
+    """The account of the key in a file, see `read_key`."""
+    key = read_key(path)
+    return Operator(chain, key.public_key.to_address(), key)
+
+
+def read_key(path: Path) -> PrivateKey:
+    """The key in a file that nobody else may read: 64 hexadecimal digits."""
     try:
         mode = path.stat().st_mode
         text = path.read_text(encoding="ascii").strip()
@@ -82,48 +110,24 @@ def key_operator(chain: Chain, path: Path) -> Operator:
         raise ConfigError(f"{path}: others may read the key, expected mode 0600", "CONFIG-KEY-MODE")
     if not KEY.fullmatch(text):
         raise ConfigError(f"{path}: expected a key of 64 hexadecimal digits", "CONFIG-KEY")
-    key = PrivateKey(bytes.fromhex(text.removeprefix("0x")))
-    return Operator(chain, key.public_key.to_address(), key)
+    return PrivateKey(bytes.fromhex(text.removeprefix("0x")))
 
 
 def deploy(
     operator: Operator,
     *,
-    report_blocks: int = 10,
-    trade_blocks: int = 3600,
-    block_milliseconds: int = 1000,
+    contracts: tuple[str, ...] = CONTRACTS,
+    **numbers: int,
 ) -> AddressBook:
-    """Token, registry and market, the market being allowed to claim; numbers count blocks."""
-    numbers = {"reportBlocks": report_blocks, "tradeBlocks": trade_blocks}
-    values: dict[str, Any] = {"owner": operator.account, **numbers}
-    values["blockMilliseconds"] = block_milliseconds
-    pair = {
-        "token": operator.submit(None, creation("EnergyToken", values)),
-        "registry": operator.submit(None, creation("MeterRegistry", values)),
-    }
-    receipts = {name: operator.wait(transaction) for name, transaction in pair.items()}
-    values |= {name: receipt.contract for name, receipt in receipts.items()}
-    market = operator.send(None, creation("EnergyMarket", values)).contract
-    data = abi.encode("MeterRegistry", "setClaimer", [market, True])
-    operator.send(values["registry"], data)
-    return AddressBook(
-        chain_id=operator.chain.chain_id,
-        token=values["token"],
-        registry=values["registry"],
-        market=market or "",
-        deployed_block=receipts["token"].block,
-        report_blocks=report_blocks,
-        trade_blocks=trade_blocks,
-        block_milliseconds=block_milliseconds,
-    )
+    """Deploys these contracts of an address book, and what they need of one another is set.
 
+    `numbers`: fields of deployment_plan.Numbers, such as report_blocks. Keeps no progress file: for
+    development chains and tests; deployment.py has the rest.
+    """
+    from normal_world.chain.deployment import Deployment
+    from normal_world.chain.deployment_plan import Numbers
 
-def creation(contract: str, values: Mapping[str, Any]) -> bytes:
-    """Creation code with the constructor's arguments, found by their names."""
-    inputs = next(e["inputs"] for e in abi.load(contract) if e["type"] == "constructor")
-    arguments = [values[item["name"].rstrip("_")] for item in inputs]
-    code = bytes.fromhex(contracts.load(contract)["bytecode"].removeprefix("0x"))
-    return code + encode([item["type"] for item in inputs], arguments)
+    return Deployment(operator, Numbers(**numbers), contracts).run()
 
 
 def enroll(

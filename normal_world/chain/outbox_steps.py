@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from normal_world.chain.answers import Receipt
 from normal_world.chain.client import Chain
+from normal_world.chain.fees import Fees
 from normal_world.chain.outbox_rows import Attempt, Intent, Planned, Rows
-from normal_world.chain.transaction import check_signed, unsigned
+from normal_world.chain.transaction import Call, check_signed, unsigned
 from normal_world.errors import ChainRejected, ChainUnreachable, ChainWrongId, ContractReverted
 
 MAX_IN_FLIGHT = 16  # what nodes keep of one account without argument
@@ -86,8 +87,12 @@ class Steps:
         # A new outbox begins after what the node still holds of an older one.
         used = self._chain.nonce(self._account, "latest" if kept else "pending")
         nonce = max(int(kept or 0), used)
-        payload = unsigned(self._chain.chain_id, nonce, gas, fees, intent.call)
+        payload = self._payload(nonce, gas, fees, intent.call)
         self._rows.plan(intent, nonce, gas, self._head + self._bump_blocks, fees, payload)
+
+    def _payload(self, nonce: int, gas: int, fees: Fees, call: Call) -> bytes:
+        by = self._account if self._chain.delegated else None
+        return unsigned(self._chain.chain_id, nonce, gas, fees, call, delegated_by=by)
 
     # One intent
 
@@ -162,7 +167,7 @@ class Steps:
     def _bump(self, intent: Planned, newest: Attempt) -> None:
         """The same call under the same nonce for more; the first one mined ends both."""
         fees = newest.fees.bumped_up(self._chain.fees())
-        payload = unsigned(self._chain.chain_id, intent.nonce, intent.gas, fees, intent.call)
+        payload = self._payload(intent.nonce, intent.gas, fees, intent.call)
         patience = self._head + self._bump_blocks
         self._rows.add_attempt(intent, newest.serial + 1, patience, fees, payload)
         self._sign_and_send(intent, self._rows.attempts(intent)[-1])

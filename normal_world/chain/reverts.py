@@ -8,6 +8,7 @@ from eth_abi.abi import decode
 from eth_utils.abi import get_abi_input_names, get_abi_input_types
 
 from normal_world.chain import abi
+from normal_world.chain.advice import for_error
 
 ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string): require(…, "text")
 PANIC = bytes.fromhex("4e487b71")  # Panic(uint256): the compiler's own checks
@@ -39,7 +40,12 @@ class Decoder:
                 if item["type"] == "error":
                     self._errors[abi.selector(item)] = item
                 elif item["type"] == "function":
-                    self._functions.setdefault(abi.selector(item), f"{contract}.{item['name']}")
+                    self._name(abi.selector(item), contract, item["name"])
+
+    def _name(self, selector: bytes, contract: str, function: str) -> None:
+        """`EnergyMarket.buy`; the function alone where several contracts have it."""
+        shared = selector in self._functions
+        self._functions[selector] = function if shared else f"{contract}.{function}"
 
     def call_name(self, calldata: bytes) -> str:
         """`EnergyMarket.buy`; the selector if nobody knows it."""
@@ -74,9 +80,16 @@ class Decoder:
         ]
         return _clean(f"{error['name']}({', '.join(pairs)})")
 
+    def error_name(self, data: bytes) -> str:
+        """Name of the custom error; empty if it is none of ours."""
+        found = self._errors.get(data[:4])
+        return "" if found is None else str(found["name"])
+
     def line(self, calldata: bytes, data: bytes) -> str:
-        """`EnergyMarket.buy reverted: PriceAboveBound(price=3, bound=2)`."""
-        return f"{self.call_name(calldata)} reverted: {self.reason(data)}"
+        """`EnergyMarket.buy reverted: PriceAboveBound(price=3, bound=2); pay more, or …`."""
+        told = f"{self.call_name(calldata)} reverted: {self.reason(data)}"
+        advice = for_error(self.error_name(data))
+        return f"{told}; {advice}" if advice else told
 
 
 def _show(value: Any) -> str:

@@ -3,6 +3,7 @@
 ```
 EIP-1559   0x02 ‖ rlp([chain id, nonce, tip, max fee, gas, to, value, data, access list])
 EIP-155    rlp([nonce, gas price, gas, to, value, data, chain id, 0, 0])
+Kaia 0x31  delegation.py: the account signs, a fee payer pays
 ```
 """
 
@@ -15,7 +16,7 @@ from eth_keys.datatypes import PrivateKey
 from eth_utils.crypto import keccak
 from rlp.exceptions import RLPException  # type: ignore[import-untyped]
 
-from normal_world.chain import hexes
+from normal_world.chain import delegation, hexes
 from normal_world.chain.fees import Fees
 from normal_world.errors import SignerMismatch
 
@@ -31,9 +32,15 @@ class Call:
     value: int = 0
 
 
-def unsigned(chain_id: int, nonce: int, gas: int, offer: Fees, call: Call) -> bytes:
-    """The bytes whose Keccak hash is signed."""
+def unsigned(
+    chain_id: int, nonce: int, gas: int, offer: Fees, call: Call, *, delegated_by: str | None = None
+) -> bytes:
+    """The bytes whose Keccak hash is signed; `delegated_by`: the account whose gas is paid for."""
     to = bytes.fromhex(call.to[2:]) if call.to else b""
+    if delegated_by is not None:
+        sender = bytes.fromhex(delegated_by[2:])
+        head = (chain_id, nonce, offer.max_fee, gas + delegation.EXTRA_GAS)
+        return delegation.Delegated(*head, to, call.value, sender, call.data).unsigned()
     if offer.legacy:
         fields = [nonce, offer.max_fee, gas, to, call.value, call.data, chain_id, 0, 0]
         return bytes(rlp.encode(fields))
@@ -55,6 +62,8 @@ def sign(payload: bytes, key: PrivateKey) -> bytes:
 
 def check_signed(signed: bytes, expected: bytes, account: str) -> str:
     """Hash of a signed transaction, once it is that of `expected`, signed by `account`."""
+    if signed[:1] == bytes([delegation.KIND]):
+        return _check_paid(signed, expected, account)
     try:
         same = _payload(signed) == _payload(expected)
         signer = str(Account.recover_transaction(signed)).lower() if same else ""
@@ -64,6 +73,16 @@ def check_signed(signed: bytes, expected: bytes, account: str) -> str:
         raise SignerMismatch("signer's answer is another transaction than the one asked for")
     if signer != account:
         raise SignerMismatch(f"signed by {signer}, expected {account}")
+    return hexes.text(bytes(keccak(signed)))
+
+
+def _check_paid(signed: bytes, expected: bytes, account: str) -> str:
+    wanted = delegation.read_unsigned(expected)
+    if "0x" + wanted.sender.hex() != account:
+        raise SignerMismatch(f"call of 0x{wanted.sender.hex()}, expected {account}")
+    found, _ = delegation.read_paid(signed, wanted.chain_id)
+    if found != wanted:
+        raise SignerMismatch("signer's answer is another transaction than the one asked for")
     return hexes.text(bytes(keccak(signed)))
 
 

@@ -1,6 +1,6 @@
 """Where the arguments of our contracts' functions lie: words of 32 bytes after the selector.
 
-A struct's members lie one after the other, as `terms.sellerMeter`; an array or bytes has one word,
+A struct's members lie one after the other, as `terms.buyerMeter`; an array or bytes has one word,
 the offset of what it holds.
 """
 
@@ -15,10 +15,22 @@ MEANINGS = {
     "cancel": "takes an offer back",
     "buyTokens": "changes coins into tokens",
     "approve": "lets the spender take tokens",
+    "deposit": "moves tokens into the meter's purse",
+    "withdraw": "takes tokens out of the meter's purse",
     "buy": "buys energy: its price waits in escrow",
     "settle": "ends a trade: pays, refunds the rest",
     "report": "ends a trade: pays, refunds the rest",
     "close": "ends a trade: pays, refunds the rest",
+    "commit": "promises an order unseen",
+    "place": "brings orders that are signed",
+    "clear": "clears a round of orders",
+    "pay": "pays a round out",
+    "collect": "takes what the utility owes",
+    "reportProduction": "gives energy for the operator's reward",
+    "buyEnergy": "buys energy of the operator",
+    "purchase": "buys energy of a grid's store",
+    "acknowledge": "says that energy arrived",
+    "fault": "tells of a fault",
 }
 
 

@@ -1,28 +1,27 @@
 """contracts: the grid operator's side of a network."""
 
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
+from normal_world.cli import contracts_options as numbers
+from normal_world.cli.chain_options import (
+    BOOK,
+    RPC,
+    Book,
+    Key,
+    Network,
+    Rpc,
+    opened,
+    sender,
+    tell,
+)
 from normal_world.cli.errors import UsageInvalid
-from normal_world.cli.output import Json, pairs, show
+from normal_world.cli.output import Json, note, pairs, show
 from normal_world.cli.values import address
 
-if TYPE_CHECKING:
-    from normal_world.chain.client import Chain
-    from normal_world.chain.operator import Operator
-
 app = typer.Typer(help="Deploy the contracts, enrol meters (grid operator).")
-
-Rpc = Annotated[str, typer.Option("--rpc", metavar="URL", help="JSON-RPC of a chain node.")]
-Key = Annotated[
-    Path | None,
-    typer.Option("--key", metavar="FILE", help="The operator's key; else the node's account."),
-]
-Book = Annotated[Path, typer.Option("--book", metavar="FILE", help="Address book.")]
-RPC, BOOK = "http://127.0.0.1:8545", Path("contracts.json")
 
 
 @app.command()
@@ -30,30 +29,64 @@ def deploy(
     rpc: Rpc = RPC,
     book: Book = BOOK,
     key: Key = None,
-    report_blocks: Annotated[
-        int, typer.Option("--report-blocks", min=1, help="Length of the report window.")
-    ] = 10,
-    trade_blocks: Annotated[
-        int, typer.Option("--trade-blocks", min=1, help="From purchase to deadline.")
-    ] = 3600,
+    network: Network = "auto",
+    report_blocks: numbers.ReportBlocks = None,
+    trade_blocks: numbers.TradeBlocks = None,
+    block_milliseconds: numbers.BlockMilliseconds = None,
+    slot_blocks: numbers.SlotBlocks = None,
+    commit_blocks: numbers.CommitBlocks = None,
+    reveal_blocks: numbers.RevealBlocks = None,
+    deposit: numbers.Deposit = None,
+    order_fee: numbers.OrderFee = None,
+    grid_buy_price: numbers.GridBuyPrice = None,
+    feed_in_price: numbers.FeedInPrice = None,
+    feeder: numbers.Feeder = None,
+    price: numbers.Price = None,
+    reward: numbers.Reward = None,
     as_json: Json = False,
 ) -> None:
-    """Deploy token, registry and market; write the address book.
+    """Deploy all contracts that are missing; write the address book.
+
+    Contracts that are there are verified and left alone, so it may be run again at any time. Cut
+    off, it goes on where it was: FILE.progress beside the book says what was begun.
+
+    Networks: mainnet (Kaia, chain id 8217, real money), kairos (Kaia's test network, 1001),
+    private (a Kaia network of your own), dev (evlock devchain), anvil (31337), auto (any). On Kaia
+    a block is final at once, and the gas price is the one that the node asks.
 
     \b
     Example:
       evlock contracts deploy --rpc http://127.0.0.1:8545 --key operator.key
     """
-    from normal_world.chain import operator
-    from normal_world.chain.address_book import write_address_book
+    asked = locals()
+    from normal_world.chain.address_book import read_address_book
+    from normal_world.chain.deployment import Step
+    from normal_world.chain.deployment_book import deploy_to_book
+    from normal_world.chain.deployment_plan import NUMBERS
+
+    given = {name: asked[name] for name in NUMBERS if asked[name] is not None}
+
+    def tell_step(step: Step) -> None:
+        cost = "done before" if step.gas_used is None else f"{step.gas_used:,} gas"
+        note(f"{step.name:<20} {step.address or 'set':<42}  {cost}")
 
     if book.exists():
-        raise UsageInvalid(f"--book {book}: exists, and names a network; another file expected")
-    made = operator.deploy(
-        _operator(rpc, key), report_blocks=report_blocks, trade_blocks=trade_blocks
-    )
-    write_address_book(book, made)
-    show(asdict(made) | {"book": str(book)}, as_json=as_json)
+        read_address_book(book)  # a file that is none shows before a node is asked
+    if commit_blocks == 0 and deposit:
+        raise UsageInvalid("--deposit: without commitments (--commit-blocks 0) 0 expected")
+    hand = sender(rpc, key, network)
+    made, steps = deploy_to_book(hand, book, given, tell=tell_step)
+    told = asdict(made) | {"book": str(book), "steps": [asdict(step) for step in steps]}
+    show(told, as_json=as_json, text=_summary(told))
+
+
+def _summary(told: dict[str, Any]) -> str:
+    """What was done, in one block."""
+    if not told["steps"]:
+        return f"all is there, nothing changed: {told['book']}"
+    gas = sum(step["gas_used"] or 0 for step in told["steps"])
+    done = {key: value for key, value in told.items() if key != "steps" and value != ""}
+    return pairs(done | {"transactions": len(told["steps"]), "gas_used": gas})
 
 
 @app.command()
@@ -75,6 +108,7 @@ def enroll(
     rpc: Rpc = RPC,
     book: Book = BOOK,
     key: Key = None,
+    network: Network = "auto",
     as_json: Json = False,
 ) -> None:
     """Make a meter known as an account's. Ids: evlock key address.
@@ -84,19 +118,16 @@ def enroll(
       evlock contracts enroll --meter 0x… --account 0x… --rated-power-w 2300
     """
     from normal_world.chain import operator
-    from normal_world.chain.address_book import check_address_book, read_address_book
 
     for text, option in ((meter, "--meter"), (account, "--account")):
         address(text, option)
-    known, hand = read_address_book(book), _operator(rpc, key)
-    check_address_book(hand.chain, known)
+    hand, known = opened(rpc, key, network, book)
     receipt = operator.enroll(
         hand, known, meter, account, feeder=feeder, rated_power_w=rated_power_w, credit=credit
     )
-    if fund_wei:
-        operator.fund(hand, account, fund_wei)
-    told = {"meter": meter, "account": account, "feeder": feeder, "block": receipt.block}
-    show(told | {"transaction": receipt.transaction}, as_json=as_json)
+    receipts = [operator.fund(hand, account, fund_wei), receipt] if fund_wei else [receipt]
+    told = {"meter": meter, "account": account, "feeder": feeder}
+    tell(told, receipts, as_json=as_json)
 
 
 @app.command()
@@ -105,6 +136,7 @@ def fund(
     wei: Annotated[int, typer.Option("--wei", min=1, help="Coins; 10^18 are one.")],
     rpc: Rpc = RPC,
     key: Key = None,
+    network: Network = "auto",
     as_json: Json = False,
 ) -> None:
     """Give an account coins for its gas.
@@ -116,42 +148,33 @@ def fund(
     from normal_world.chain import operator
 
     address(account, "--account")
-    receipt = operator.fund(_operator(rpc, key), account, wei)
-    show({"account": account, "wei": wei, "block": receipt.block}, as_json=as_json)
+    receipt = operator.fund(sender(rpc, key, network), account, wei)
+    tell({"account": account, "wei": wei}, receipt, as_json=as_json)
 
 
 @app.command("show")
 def show_contracts(
     rpc: Annotated[
-        str | None, typer.Option("--rpc", metavar="URL", help="Also ask this node for them.")
+        str | None, typer.Option("--rpc", metavar="URL", help="Also verify them at this node.")
     ] = None,
     book: Book = BOOK,
+    network: Network = "auto",
     as_json: Json = False,
 ) -> None:
-    """Show the address book, and whether a node has these contracts.
+    """Show the address book; with --rpc verify the contracts of a node, byte for byte.
 
     \b
     Example:
       evlock contracts show --book /etc/evlock/contracts.json
     """
-    from normal_world.chain.address_book import check_address_book, read_address_book
+    from normal_world.chain.address_book import read_address_book
 
     known = read_address_book(book)
-    told = asdict(known)
+    told = {name: value for name, value in asdict(known).items() if value != ""}
     if rpc is not None:
-        check_address_book(_chain(rpc), known)
-        told["found_at"] = rpc
+        from normal_world.chain.deployment_check import verify
+        from normal_world.chain.presets import chain_of
+
+        verify(chain_of(rpc, network), known)
+        told["verified_at"] = rpc
     show(told, as_json=as_json, text=pairs(told))
-
-
-def _chain(rpc: str) -> "Chain":
-    from normal_world.chain.client import Chain
-
-    return Chain(rpc)
-
-
-def _operator(rpc: str, key: Path | None) -> "Operator":
-    from normal_world.chain.operator import key_operator, node_operator
-
-    chain = _chain(rpc)
-    return node_operator(chain) if key is None else key_operator(chain, key)

@@ -6,6 +6,7 @@ import sys
 import typer
 
 from normal_world.cli import (
+    auction,
     board,
     completion,
     contracts,
@@ -14,15 +15,19 @@ from normal_world.cli import (
     doctor,
     events,
     failure,
+    fee_payer,
+    grid,
     history,
     install,
     key,
     logs,
     manual,
     meter,
+    operator,
     owner,
     pki,
     plant,
+    purse,
     relay,
     report,
     safe_mode,
@@ -33,6 +38,7 @@ from normal_world.cli import (
     setup,
     status,
     strategy,
+    token,
     trade,
 )
 
@@ -75,6 +81,12 @@ app.add_typer(secure_world.app, name="secure-world")
 app.command("attest")(secure_world_attest.attest)
 app.add_typer(pki.app, name="pki")
 app.add_typer(contracts.app, name="contracts")
+app.add_typer(operator.app, name="operator")
+app.add_typer(grid.app, name="grid")
+app.add_typer(token.app, name="token")
+app.add_typer(fee_payer.app, name="fee-payer")
+app.add_typer(auction.app, name="auction")
+app.add_typer(purse.app, name="purse")
 app.add_typer(strategy.app, name="strategy")
 app.command("devchain")(devchain.devchain)
 app.add_typer(plant.app, name="plant")

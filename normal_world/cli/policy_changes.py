@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from normal_world.cli import claim_words
+
 
 def text(version: int, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """Both as `policy_words.words`; a line for each fact that goes or comes."""
@@ -25,6 +27,8 @@ def _facts(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"{name}: at most {call['most_words']} arguments"
         if call["value"]:
             yield f"{name}: carries {call['value']}"
+    yield from (f"claims of {claim_words.fact(claim)}" for claim in told.get("claims", ()))
+    yield from (f"{key} {told[key]}" for key in ("registry",) if key in told)
     yield from (f"{name}: {amount}" for name, amount in told["allowances"].items())
     yield f"fee {told['fee']}"
     yield f"energy {told['energy']}"

@@ -7,7 +7,7 @@ from normal_world.cli import owner_keys, policy_file
 from normal_world.cli.errors import UsageInvalid
 from normal_world.cli.output import note
 from normal_world.cli.policy_file import Proposal
-from normal_world.cli.rules import rules_for
+from normal_world.cli.rules import NUMBER_BITS, REF_BITS, owned, rules_for
 from normal_world.cli.wishes import Wishes
 from normal_world.errors import StateError
 
@@ -67,9 +67,11 @@ def moved(rules: bytes, before: bytes, now: bytes) -> bytes:
 
     old, new = (int.from_bytes(meter, "big") for meter in (before, now))
     found = read_rules(rules)
+    ranges = {owned(old, bits): owned(new, bits) for bits in (0, NUMBER_BITS, REF_BITS)}
 
     def bound(one: Bound) -> Bound:
-        return one.replace(low=new, high=new) if one.low == one.high == old else one
+        low, high = ranges.get((one.low, one.high), (one.low, one.high))
+        return one.replace(low=low, high=high)
 
     def call(one: Call) -> Call:
         return one.replace(bounds=tuple(map(bound, one.bounds)))

@@ -8,26 +8,24 @@ from decimal import Context
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from normal_world.cli import units
+from normal_world.cli import claim_words, units
 from normal_world.cli.abi_words import MEANINGS, functions, words_of
-from normal_world.cli.rules import ANY, MARKET, TOKEN
+from normal_world.cli.rules import ANY, MARKET, NUMBER_BITS, REF_BITS, owned
 
 if TYPE_CHECKING:
     from secure_world.protocol import Bound, Call, Charge, Rules
 
-ADDRESS_WORDS = ("meter", "spender", "sellerMeter", "buyerMeter")
-ENERGY_WORDS, PRICE_WORDS, MONEY_WORDS = ("amountUwh",), ("price", "maxPrice"), ("value",)
+ADDRESS_WORDS = ("meter", "spender", "buyerMeter")
+OWNED_WORDS = {"offerId": NUMBER_BITS, "ref": REF_BITS}  # a meter, then so many bits
+ENERGY_WORDS, MONEY_WORDS = ("amountUwh", "quantityUwh"), ("value", "amount")
+PRICE_WORDS = ("price", "maxPrice", "maxRate")
+CONTRACTS = {"market": MARKET, **claim_words.CONTRACTS}
 Names = Mapping[bytes, str]
 
 
 def names_of(rules: "Rules", meter: bytes) -> dict[bytes, str]:
-    """What the addresses in the rules are, as far as the rules themselves tell.
-
-    A name stands for one address: of two contracts that could be the token neither is called so.
-    """
-    alike = {call.to for call in rules.calls if call.selector in functions(TOKEN)}
-    tokens = alike - {rules.market, meter}
-    found = dict.fromkeys(tokens, "token") if len(tokens) == 1 else {}
+    """What the addresses in the rules are, as far as the rules themselves tell."""
+    found = claim_words.names_of(rules, meter)
     return {**found, rules.market: "market", meter: "this meter"}
 
 
@@ -48,6 +46,7 @@ def words(rules: "Rules", meter: bytes) -> dict[str, Any]:
         "energy": f"at most {units.energy(rules.max_trade_uwh)} a trade, "
         f"{units.energy(rules.max_day_uwh)} a day",
         "destroys_the_keys": marks(rules.tamper_marks) or ["nothing"],
+        **claim_words.words(rules, names),
     }
 
 
@@ -74,6 +73,7 @@ def text(
             *contracts,
             "may be called",
             *_lines(told["calls"]),
+            *claim_words.lines(told),
             "may be spent  (at once, and how fast that comes back)",
             *allowances,
             f"fee           {told['fee']}",
@@ -112,8 +112,8 @@ def _conditions(call: Mapping[str, Any]) -> tuple[str, list[str]]:
 
 
 def _call(call: "Call", names: Names) -> dict[str, Any]:
-    contract = MARKET if names.get(call.to) == "market" else TOKEN
-    known = functions(contract).get(call.selector) if call.to in names else None
+    contract = CONTRACTS.get(names.get(call.to, ""), "")
+    known = functions(contract).get(call.selector) if contract else None
     arguments = words_of(contract, known) if known is not None else ()
     told = _Arguments(arguments, names)
     return {
@@ -151,6 +151,8 @@ class _Arguments:
 
     def _range(self, bound: "Bound") -> str:
         name = self._name(bound.word)
+        if (owner := self._owner(name, bound)) is not None:
+            return f"is of {owner}"
         low, high = self._value(name, bound.low), self._value(name, bound.high)
         if bound.low == bound.high:
             return f"is {low}"
@@ -158,14 +160,25 @@ class _Arguments:
             return f"at least {low}" if bound.low > 1 else "any"
         return f"at most {high}" if bound.low <= 1 else f"{low} to {high}"
 
+    def _owner(self, name: str, bound: "Bound") -> str | None:
+        """The meter of which all ids in the range are."""
+        bits = OWNED_WORDS.get(name.rpartition(".")[2], 0)
+        meter = bound.low >> bits
+        if not bits or meter >> 160 or (bound.low, bound.high) != owned(meter, bits):
+            return None
+        return self._address(meter)
+
+    def _address(self, number: int) -> str:
+        address = number.to_bytes(20, "big")
+        return self._names.get(address, _hex(address))
+
     def _name(self, word: int) -> str:
         return self._arguments[word] if word < len(self._arguments) else f"argument {word}"
 
     def _value(self, name: str, number: int) -> str:
         last = name.rpartition(".")[2]
         if last in ADDRESS_WORDS and number >> 160 == 0:
-            address = number.to_bytes(20, "big")
-            return self._names.get(address, _hex(address))
+            return self._address(number)
         if last in ENERGY_WORDS:
             return units.energy(number)
         if last in PRICE_WORDS:
@@ -181,6 +194,7 @@ def _asset(asset: bytes, names: Names) -> str:
         return fixed[asset]
     name = names.get(asset)
     told = {"token": "tokens promised", "market": "purchases"}
+    told |= {"operator": "energy of the operator", "ledger": "energy of grids"}
     return told.get(name or "", name or _hex(asset))
 
 

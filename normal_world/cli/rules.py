@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from normal_world.cli import claim_rules
 from normal_world.cli.abi_words import selector, word, words_of
 from normal_world.cli.errors import UsageInvalid
 from normal_world.cli.wishes import FEES_A_DAY, Wishes, a_day, worth_rounded_up
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 MARKET, TOKEN = "EnergyMarket", "EnergyToken"
 ROLES = ("seller", "buyer")
 ANY = 2**256 - 1
-BUY_WORDS = 8 + 2 * 64  # as many offers as a node looks at
-REPORT_WORDS, SETTLE_WORDS = 17, 27
+BUY_WORDS = 6 + 64  # as many offers as a node looks at
+SALT_MAX = 2**40 - 1  # salts only grow: nobody shall use them all up, with one purchase
+NUMBER_BITS, REF_BITS = 32, 64  # what follows the meter in an offer's id, and in a ref
 
 
 def rules_for(wishes: Wishes, book: "AddressBook", meter: bytes) -> "Rules":
@@ -27,7 +29,7 @@ def rules_for(wishes: Wishes, book: "AddressBook", meter: bytes) -> "Rules":
         if role not in ROLES:
             raise UsageInvalid(f"role {role!r}: seller or buyer expected")
     maker = _Maker(wishes, _bytes(book.market), _bytes(book.token), meter)
-    return Rules(
+    rules = Rules(
         chain_id=book.chain_id,
         market=maker.market,
         owner=wishes.owner,
@@ -39,6 +41,13 @@ def rules_for(wishes: Wishes, book: "AddressBook", meter: bytes) -> "Rules":
         max_day_uwh=wishes.max_day_uwh,
         tamper_marks=wishes.tamper_marks,
     )
+    return claim_rules.with_uses(rules, wishes, book, meter)
+
+
+def owned(meter: int, bits: int) -> tuple[int, int]:
+    """First and last number that begins with a meter, with so many bits behind it."""
+    first = meter << bits
+    return first, first | (1 << bits) - 1
 
 
 @dataclass(frozen=True)
@@ -56,13 +65,13 @@ class _Maker:
             yield from self._selling()
         if "buyer" in roles:
             yield from self._buying()
+        # Between the account and its own meter's purse: nothing is spent by that.
+        yield _call(
+            self.market, MARKET, "withdraw", bounds=[self._is("withdraw", "meter", self.meter)]
+        )
         for role in roles:
-            for function, words in (
-                ("settle", SETTLE_WORDS),
-                ("report", REPORT_WORDS),
-                ("close", None),
-            ):
-                yield self._ending(role, function, words)
+            for function in ("settle", "report", "close"):
+                yield self._ending(role, function)
 
     def allowances(self) -> "Iterable[Allowance]":
         from secure_world.protocol import FEES, NATIVE, Allowance
@@ -83,14 +92,20 @@ class _Maker:
             self._within("offer", "price", self.wishes.min_price, ANY),
         ]
         yield _call(self.market, MARKET, "offer", bounds=offer)
-        yield _call(self.market, MARKET, "cancel")
-        price = self._within("reprice", "price", self.wishes.min_price, ANY)
-        yield _call(self.market, MARKET, "reprice", bounds=[price])
+        own = self._of("cancel", "offerId", self.meter, NUMBER_BITS)
+        yield _call(self.market, MARKET, "cancel", bounds=[own])
+        reprice = [
+            self._of("reprice", "offerId", self.meter, NUMBER_BITS),
+            self._within("reprice", "price", self.wishes.min_price, ANY),
+        ]
+        yield _call(self.market, MARKET, "reprice", bounds=reprice)
 
     def _buying(self) -> "Iterable[Call]":
         """Tokens are promised to the market alone; what it may take is charged twice over.
 
-        Once as promised, and once as bought: so a promise of before this policy is bounded too.
+        Once as promised, and once as bought: so what the purse holds already, or was promised
+        before this policy, is bounded too. A deposit into the own purse spends nothing: only
+        what was promised can be deposited, and it comes out by `buy` or to the own account.
         """
         from secure_world.protocol import Charge
 
@@ -105,21 +120,33 @@ class _Maker:
             self._is("buy", "meter", self.meter),
             self._within("buy", "amountUwh", 1, wishes.max_trade_uwh),
             self._within("buy", "maxPrice", 1, wishes.max_price),
+            self._within("buy", "salt", 1, SALT_MAX),
         ]
         product = Charge(self.market, energy, price, escrow)
         yield _call(self.market, MARKET, "buy", words=BUY_WORDS, bounds=bounds, charges=[product])
+        yield _call(
+            self.market, MARKET, "deposit", bounds=[self._is("deposit", "meter", self.meter)]
+        )
 
-    def _ending(self, role: str, function: str, words: int | None) -> "Call":
+    def _ending(self, role: str, function: str) -> "Call":
         """Of trades in which this meter has the role, and the other one is of the counterparts."""
-        own, other = ("sellerMeter", "buyerMeter")[:: 1 if role == "seller" else -1]
-        bounds = [self._is(function, f"terms.{own}", self.meter)]
-        others = self.wishes.counterparts
-        bounds += [self._is(function, f"terms.{other}", meter) for meter in others]
-        return _call(self.market, MARKET, function, words=words, bounds=bounds)
+        party = {
+            "seller": lambda meter: self._of(function, "terms.ref", meter, REF_BITS),
+            "buyer": lambda meter: self._is(function, "terms.buyerMeter", meter),
+        }
+        other = "buyer" if role == "seller" else "seller"
+        bounds = [party[role](self.meter)]
+        bounds += [party[other](meter) for meter in self.wishes.counterparts]
+        return _call(self.market, MARKET, function, bounds=bounds)
 
     @staticmethod
     def _is(function: str, name: str, address: bytes) -> "Bound":
         return _bound(word(MARKET, function, name), _number(address), _number(address))
+
+    @staticmethod
+    def _of(function: str, name: str, meter: bytes, bits: int) -> "Bound":
+        """The argument begins with the meter; the bits behind it are free."""
+        return _bound(word(MARKET, function, name), *owned(_number(meter), bits))
 
     @staticmethod
     def _within(function: str, name: str, low: int, high: int) -> "Bound":

@@ -65,10 +65,10 @@ def propose(
         int, typer.Option("--max-fee-wei", min=0, help="Most that a transaction costs.")
     ] = defaults.MAX_FEE_WEI,
     max_price: Annotated[
-        int, typer.Option("--max-price", min=1, max=2**128 - 1, help="Buy at most at this a kWh.")
+        int, typer.Option("--max-price", min=1, max=2**96 - 1, help="Buy at most at this a kWh.")
     ] = defaults.MAX_PRICE,
     min_price: Annotated[
-        int, typer.Option("--min-price", min=1, max=2**128 - 1, help="Sell at least at this.")
+        int, typer.Option("--min-price", min=1, max=2**96 - 1, help="Sell at least at this.")
     ] = defaults.MIN_PRICE,
     max_trade: Annotated[
         int, typer.Option("--max-trade-uwh", min=1, max=2**63 - 1, help="Energy of a trade, µWh.")
@@ -88,6 +88,19 @@ def propose(
         list[str] | None,
         typer.Option("--counterpart", metavar="METER", help="Settle with these only; repeat."),
     ] = None,
+    use: Annotated[
+        list[str] | None,
+        typer.Option("--use", help="Beside the market: auction, reward, energy, grid; repeat."),
+    ] = None,
+    sell_floor: Annotated[
+        int | None, typer.Option("--sell-floor", min=0, max=2**96 - 1, help="In the auction.")
+    ] = None,
+    buy_ceiling: Annotated[
+        int | None, typer.Option("--buy-ceiling", min=0, max=2**96 - 1, help="In the auction.")
+    ] = None,
+    reward_floor: Annotated[
+        int, typer.Option("--reward-floor", min=0, max=2**96 - 1, help="Give energy for no less.")
+    ] = 0,
     owner: Annotated[
         str | None, typer.Option("--owner", metavar="ADDRESS", help="Who signs the next policy.")
     ] = None,
@@ -114,20 +127,28 @@ def propose(
     has its default, whatever is in force: the last lines tell what changes.
     Defaults are small, for trials: 1 Wh a trade, 10 Wh a day.
 
+    --use allows more than the market, at the addresses of the book: energy as it
+    was measured, sold and bought in the auction (by role; --sell-floor and
+    --buy-ceiling are else --min-price and --max-price) or given for the
+    operator's reward, and energy bought of the operator or of a grid's store.
+
     \b
     Examples:
       evlock secure-world policy propose --book contracts.json --role seller
+      evlock secure-world policy propose --book contracts.json --use auction \\
+        --sell-floor 100000000000000000 --buy-ceiling 300000000000000000
       evlock secure-world policy propose --book contracts.json --role buyer \\
         --max-price 300000000000000000 --owner-key owner.key --set
     """
     from normal_world.chain.address_book import read_address_book
-    from normal_world.cli import policy_flow, policy_wishes
+    from normal_world.cli import claim_rules, policy_flow, policy_wishes
 
     if put and owner_key is None:
         raise UsageInvalid("--set: --owner-key FILE expected with it")
     if max_trade > max_day:
         raise UsageInvalid(f"--max-trade-uwh {max_trade}: at most the day's, {max_day}, expected")
     addresses = read_address_book(book)
+    claim_rules.check(use or (), addresses)
     named = policy_wishes.named(counterpart, owner, release, tamper_mark, tokens, fees)
     with secure_world("admin") as client:
         wishes = defaults.Wishes(
@@ -138,6 +159,10 @@ def propose(
             min_price=min_price,
             max_trade_uwh=max_trade,
             max_day_uwh=max_day,
+            uses=tuple(use or ()),
+            sell_floor=sell_floor,
+            buy_ceiling=buy_ceiling,
+            reward_floor=reward_floor,
             **{"owner": policy_flow.owner_of(client), **named},
         )
         proposal = policy_flow.proposed(client, wishes, addresses)

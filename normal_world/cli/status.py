@@ -94,11 +94,11 @@ def _meter(meter: dict[str, Any]) -> list[str]:
 def _node(node: dict[str, Any]) -> list[str]:
     chain = node["chain"]
     head = chain["fault"] or f"block {chain['head']} of chain {chain['id']}"
-    money = f"{units.tokens(node.get('tokens'))}, credit {node.get('credit', units.DASH)}"
+    money = f"{units.tokens(node.get('tokens'))}, {units.tokens(node.get('purse'))} in the purse"
     links = [SAFE_MODE] if node.get("safe_mode") else []
     links += [f"link {meter} {'up' if up else 'down'}" for meter, up in node["links"].items()]
-    trades = f"{node['open_trades']} open trades, {money}"
-    return [f"{node['node']}: {head}", trades, *_strategy(node.get("strategy")), *links]
+    trades = f"{node['open_trades']} open trades, credit {node.get('credit', units.DASH)}"
+    return [f"{node['node']}: {head}", trades, money, *_strategy(node.get("strategy")), *links]
 
 
 def _strategy(told: dict[str, Any] | None) -> list[str]:

@@ -9,7 +9,7 @@ from normal_world.cli.output import Json, show, table
 from normal_world.cli.programs import call
 
 AMOUNT_MAX_UWH = 2**64 - 1
-PRICE_MAX = 2**128 - 1
+PRICE_MAX = 2**96 - 1
 
 Amount = Annotated[
     int,

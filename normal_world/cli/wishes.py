@@ -28,6 +28,20 @@ class Wishes:
     counterparts: tuple[bytes, ...] = ()
     release: bytes | None = None
     tamper_marks: int = 0
+    uses: tuple[str, ...] = ()  # beside the market: claim_rules.USES
+    sell_floor: int | None = None  # in the auction, base units per kWh
+    buy_ceiling: int | None = None
+    reward_floor: int = 0
+
+    @property
+    def least_sold(self) -> int:
+        """Limit price of a sell order in the auction at least: by default the market's."""
+        return self.min_price if self.sell_floor is None else self.sell_floor
+
+    @property
+    def most_bought(self) -> int:
+        """Limit price of a buy order in the auction at most: by default the market's."""
+        return self.max_price if self.buy_ceiling is None else self.buy_ceiling
 
     @property
     def most_value_wei(self) -> int:

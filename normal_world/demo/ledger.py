@@ -9,8 +9,10 @@ from eth_utils.abi import get_abi_input_types
 from normal_world.chain import abi, hexes
 from normal_world.chain.address_book import AddressBook
 from normal_world.chain.answers import Log, Receipt
+from normal_world.chain.bindings import market, registry, token
 from normal_world.chain.client import Chain
 from normal_world.demo.record import ChainRecord, Transaction
+from secure_world.protocol import payment_rounded_down
 
 MARKET, REGISTRY = "EnergyMarket", "MeterRegistry"
 DEPLOY, COINS = "deploy", "transfer of coins"
@@ -24,13 +26,16 @@ class Ledger:
         self._chain = chain
         self._senders = {address.lower(): who for address, who in senders.items()}
         self._names = {book.token: "EnergyToken", book.registry: REGISTRY, book.market: MARKET}
-        self._registry, self._market = book.registry, book.market
+        self._registry, self._market, self._token = book.registry, book.market, book.token
 
     def credit(self, meter: str) -> int:
         """The meter's credit now."""
-        question = abi.encode(REGISTRY, "creditOf", [meter])
-        answer = self._chain.call(self._registry, question)
-        return int(abi.decode(REGISTRY, "creditOf", answer)[0])
+        return registry.credit_of(meter=meter).ask(self._chain, self._registry)
+
+    def tokens(self, account: str, meter: str) -> tuple[int, int]:
+        """Base units of the account, and of the market's purse of its meter."""
+        held = token.balance_of(account=account).ask(self._chain, self._token)
+        return held, market.purse_of(meter=meter).ask(self._chain, self._market)
 
     def trade(self, first: int, last: int, meters: Mapping[str, str]) -> ChainRecord:
         """What both traders did in these blocks; `meters` names them: meter id → node."""
@@ -81,9 +86,11 @@ class Ledger:
         self, record: ChainRecord, sent: dict[str, Any], meters: Mapping[str, str]
     ) -> None:
         """Keep the energy of every reading that the market took."""
-        for value in self._call(sent)[1].values():
+        for name, value in self._call(sent)[1].items():
             if isinstance(value, dict) and "sequence" in value:
-                node, energy = meters[value["meter"].lower()], value["to"] - value["from"]
+                # A settlement's readings are named after who signed them; a report's names its own.
+                node = meters[value["meter"].lower()] if "meter" in value else name
+                energy = value["to"] - value["from"]
                 record.signed_uwh[node] = max(record.signed_uwh.get(node, 0), energy)
 
     def _note_event(self, record: ChainRecord, log: Log) -> None:
@@ -91,7 +98,7 @@ class Ledger:
             return
         if log.topics[0] == abi.topic(MARKET, "Bought"):
             bought = abi.decode_event(MARKET, "Bought", log.topics, log.data)
-            record.escrowed += bought["escrow"]
+            record.escrowed += payment_rounded_down(bought["amountUwh"], bought["price"])
             record.escrow_block = log.block
         for event, function in ENDS.items():
             if log.topics[0] == abi.topic(MARKET, event):

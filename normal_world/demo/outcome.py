@@ -20,6 +20,7 @@ def read_chain(record: Record, ready: Ready, first_block: int) -> None:
     found = ledger.trade(first_block, chain.head(), meters)
     found.setup_transactions = ledger.setup(*ready.grid.blocks)
     found.credit = {node: [ready.credit[node], ledger.credit(ready.meters[node])] for node in NODES}
+    found.tokens = {node: ledger.tokens(ready.accounts[node], ready.meters[node]) for node in NODES}
     record.chain = found
 
 

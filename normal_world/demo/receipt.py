@@ -1,5 +1,6 @@
 """The receipt at the end of the demo: who, how much, what it cost, what the plant says."""
 
+from collections.abc import Callable
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -36,6 +37,8 @@ def _ends(result: dict[str, Any]) -> Table:
     table.add_row("energy, signed", *_each(energy, "{}_uwh", units.energy))
     table.add_row("self-check", *_each(result["self_check"], "{}", lambda told: told or units.DASH))
     table.add_row("credit", *_each(result["credit"], "{}", _credit))
+    table.add_row("tokens, in the purse", *_each(result["tokens"], "{}", _part("purse")))
+    table.add_row("tokens, in the account", *_each(result["tokens"], "{}", _part("account")))
     table.add_row("relay closed after", *_each(relay, "{}_closed_s", units.seconds))
     table.add_row("relay open after", *_each(relay, "{}_open_s", units.seconds))
     return table
@@ -70,6 +73,10 @@ def _transactions(transactions: list[dict[str, Any]]) -> Table:
 
 def _each(values: dict[str, Any], key: str, form: Any) -> list[str]:
     return [str(form(values[key.format(node)])) for node in ("seller", "buyer")]
+
+
+def _part(name: str) -> Callable[[dict[str, int | None]], str]:
+    return lambda held: units.tokens(held[name])
 
 
 def _percent(value: float | None) -> str:

@@ -40,6 +40,7 @@ class ChainRecord:
     paid_uwh: int = 0
     signed_uwh: dict[str, int] = field(default_factory=dict)  # node: energy of its last reading
     credit: dict[str, list[int]] = field(default_factory=dict)  # node: [before, after]
+    tokens: dict[str, tuple[int, int]] = field(default_factory=dict)  # node: (account, purse)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ def build(record: Record) -> dict[str, Any]:
             "refunded": chain.refunded,
             "price": record.price,
         },
+        "tokens": {node: _tokens(chain.tokens.get(node)) for node in NODES},
         "credit": {node: chain.credit.get(node, [None, None]) for node in NODES},
         "self_check": {node: record.meters[node].self_check for node in NODES},
         "readings": {
@@ -93,6 +94,12 @@ def _energy(record: Record) -> dict[str, Any]:
         "seller_error_percent": units.error_percent(register["seller"], sent),
         "buyer_error_percent": units.error_percent(register["buyer"], delivered),
     }
+
+
+def _tokens(held: tuple[int, int] | None) -> dict[str, int | None]:
+    """Base units at the end; None where the chain did not say."""
+    account, purse = held or (None, None)
+    return {"account": account, "purse": purse}
 
 
 def _signed(record: Record, node: str) -> int:

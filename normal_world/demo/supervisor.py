@@ -56,6 +56,10 @@ class Supervisor:
         """SIGKILL, and wait until it is gone (and what must follow its end has run)."""
         self._running[name].end(kill=True)
 
+    def end(self, name: str) -> None:
+        """SIGTERM, and wait until it is gone."""
+        self._running[name].end(kill=False)
+
     def freeze(self, name: str) -> None:
         """SIGSTOP: it keeps its sockets and says nothing more."""
         self._running[name].send(signal.SIGSTOP)

@@ -9,7 +9,7 @@ from normal_world.config import NodeConfig
 CALL_LIMIT_S = 5.0
 BLOCKS = 3  # lengths of a block in which another one must come
 WAIT_MAX_S = 12.0
-# Gas of a purchase, its approval and tokens (three transactions, docs/contracts.md), rounded up.
+# Gas of a purchase with tokens, approval and deposit (docs/contracts.md), rounded up.
 PURCHASE_GAS = 300_000
 
 
@@ -53,6 +53,8 @@ def _on_chain(chain: Any, book: Any, secured: dict[str, Any] | None) -> dict[str
         "contracts": {name: bool(chain.code(getattr(book, name))) for name in CONTRACTS},
         "account": None,
         "wei": None,
+        "tokens": None,
+        "purse": None,
         "purchase_wei": PURCHASE_GAS * chain.gas_price(),
         "feeder": None,
         "owner": "",
@@ -61,10 +63,22 @@ def _on_chain(chain: Any, book: Any, secured: dict[str, Any] | None) -> dict[str
     if not secured or not secured["account"]:
         return told
     told |= {"account": secured["account"], "wei": chain.balance(secured["account"])}
+    if told["contracts"]["token"] and told["contracts"]["market"]:
+        with suppress(ContractReverted):
+            told |= _money(chain, book, secured)
     if told["contracts"]["registry"]:
         with suppress(ContractReverted):
             told |= _registered(chain, book.registry, secured["meter"])
     return told
+
+
+def _money(chain: Any, book: Any, secured: dict[str, Any]) -> dict[str, int]:
+    from normal_world.chain.bindings import market, token
+
+    return {
+        "tokens": token.balance_of(account=secured["account"]).ask(chain, book.token),
+        "purse": market.purse_of(meter=secured["meter"]).ask(chain, book.market),
+    }
 
 
 def _registered(chain: Any, registry: str, meter: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from normal_world.cli import units
 from normal_world.diagnosis.result import Facts, Result, age, fail, ok, skipped, warn
 
 GAS_WARN, GAS_FAIL = 10, 1  # purchases that the account's coins pay for
@@ -95,7 +96,15 @@ def _account(found: dict[str, Any]) -> Iterator[Result]:
     elif purchases < GAS_WARN:
         yield warn("account", f"{coins:.6g} coins: the fees of about {purchases} trades", do)
     else:
-        yield ok("account", f"{coins:.6g} coins for fees")
+        yield ok("account", f"{coins:.6g} coins for fees{_money(found)}")
+
+
+def _money(found: dict[str, Any]) -> str:
+    """What can be spent; nothing where the contracts did not say."""
+    if found.get("tokens") is None or found.get("purse") is None:
+        return ""
+    held, purse = (units.tokens(found[place]) for place in ("tokens", "purse"))
+    return f"; {held} in the account, {purse} in the purse"
 
 
 def _enrolled(found: dict[str, Any], world: dict[str, Any] | None) -> Iterator[Result]:

@@ -6,7 +6,7 @@ from normal_world.strategy.situation import Situation
 from normal_world.strategy.words import energy, money
 
 AMOUNT_MAX = 2**64 - 1
-PRICE_MAX = 2**128 - 1
+PRICE_MAX = 2**96 - 1
 CREDIT_MAX = 65_535
 UWH_PER_KWH = 10**9
 

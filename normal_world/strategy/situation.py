@@ -59,7 +59,7 @@ class Situation:
     own_offers: tuple[OwnOffer, ...]
     market: tuple[MarketOffer, ...]  # cheapest first
     open_trades: int
-    tokens: int | None  # None: the chain did not say
+    tokens: int | None  # of account and purse together; None: the chain did not say
     wei: int | None
     limits: Limits
     calibrated: bool

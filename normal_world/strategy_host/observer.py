@@ -10,8 +10,8 @@ from normal_world.errors import StateError
 from normal_world.strategy.charge import Rest
 from normal_world.strategy.situation import MarketOffer, OpenOrder, OwnOffer, Situation
 from normal_world.strategy_host.settings import StrategyConfig
-from normal_world.trade.calls import Offer
 from normal_world.trade.chain_side import ChainSide
+from normal_world.trade.matching import Offer
 from normal_world.trade.offer_book import OfferBook
 from normal_world.trade.store import TradeStore
 
@@ -69,7 +69,7 @@ class Observer:
             own_offers=self._own(offers, block),
             market=self._market(offers, account["credit"]),
             open_trades=self._open_trades(),
-            tokens=account["tokens"],
+            tokens=account["tokens"] + account["purse"],
             wei=account["wei"],
             limits=self._config.limits,
             calibrated=bool(meter["calibrated"]),

@@ -1,32 +1,24 @@
 """Calls of the market and its token, from the node's JSON shapes."""
 
 import time
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from normal_world.chain import abi
 from normal_world.chain.address_book import AddressBook
+from normal_world.chain.bindings import market, registry, token
 from normal_world.chain.client import Chain
 from normal_world.chain.outbox_store import Outcome
-from normal_world.errors import StateError
-from secure_world.protocol import payment_rounded_down
+from normal_world.trade.matching import Offer, offer_id
 
-MARKET, TOKEN, REGISTRY = "EnergyMarket", "EnergyToken", "MeterRegistry"
 OFFERS_MAX = 64  # looked at per order
-STATUS_OPEN = 1
 monotonic = time.monotonic
 
 
-@dataclass(frozen=True)
-class Offer:
-    """An open offer with what is left of it."""
+class Funds(NamedTuple):
+    """Base units: of the account, promised to the market, in the market's purse of the meter."""
 
-    offer_id: int
-    meter: str
-    min_credit: int
-    price: int
-    amount_uwh: int
-    version: int
+    tokens: int
+    allowance: int
+    purse: int
 
 
 class Market:
@@ -36,58 +28,86 @@ class Market:
         self._chain = chain
         self._book = book
 
+    # -- calldata ----------------------------------------------------------------------------
     def offer(self, meter: str, body: dict[str, Any]) -> bytes:
-        arguments = [meter, body["amount_uwh"], body["price"], body["min_credit"]]
-        return abi.encode(MARKET, "offer", arguments)
+        return market.offer(
+            meter=meter,
+            number=body["number"],
+            amount_uwh=body["amount_uwh"],
+            price=body["price"],
+            min_credit=body["min_credit"],
+        )
+
+    def cancel(self, identifier: int) -> bytes:
+        return market.cancel(offer_id=identifier)
 
     def buy(self, meter: str, body: dict[str, Any]) -> bytes:
-        salt = bytes.fromhex(body["salt"][2:])
-        amount, bound = body["amount_uwh"], body["max_price"]
-        arguments = [body["offers"], body["versions"], meter, amount, bound, salt]
-        return abi.encode(MARKET, "buy", arguments)
+        return market.buy(
+            refs=body["refs"],
+            meter=meter,
+            amount_uwh=body["amount_uwh"],
+            max_price=body["max_price"],
+            salt=body["salt"],
+        )
 
     def settle(self, row: dict[str, Any]) -> bytes:
         own, peer = row["reading"], row["peer_reading"]
         seller, buyer = (own, peer) if row["role"] == "seller" else (peer, own)
-        arguments = [_terms(row), *_signed(seller), *_signed(buyer)]
-        return abi.encode(MARKET, "settle", arguments)
+        return market.settle(terms=_terms(row), seller=_final(seller), buyer=_final(buyer))
 
     def report(self, row: dict[str, Any], reading: dict[str, Any]) -> bytes:
-        return abi.encode(MARKET, "report", [_terms(row), *_signed(reading)])
+        return market.report(terms=_terms(row), reading=_shown(reading))
 
     def close(self, row: dict[str, Any]) -> bytes:
-        return abi.encode(MARKET, "close", [_terms(row)])
+        return market.close(terms=_terms(row))
 
     def buy_tokens(self) -> bytes:
-        return abi.encode(TOKEN, "buyTokens", [])
-
-    def cancel(self, offer_id: int) -> bytes:
-        return abi.encode(MARKET, "cancel", [offer_id])
+        return token.buy_tokens()
 
     def approve(self, amount: int) -> bytes:
-        return abi.encode(TOKEN, "approve", [self._book.market, amount])
+        return token.approve(spender=self._book.market, value=amount)
 
-    def funds(self, account: str) -> tuple[int, int]:
-        """(token balance, allowance of the market), base units."""
-        balance = self._view(TOKEN, self._book.token, "balanceOf", [account])
-        allowance = self._view(TOKEN, self._book.token, "allowance", [account, self._book.market])
-        return int(balance[0]), int(allowance[0])
+    def deposit(self, meter: str, amount: int) -> bytes:
+        return market.deposit(meter=meter, amount=amount)
+
+    def withdraw(self, meter: str, amount: int) -> bytes:
+        return market.withdraw(meter=meter, amount=amount)
+
+    # -- views -------------------------------------------------------------------------------
+    def funds(self, account: str, meter: str) -> Funds:
+        """What the account and its meter's purse hold."""
+        chain, book = self._chain, self._book
+        return Funds(
+            token.balance_of(account=account).ask(chain, book.token),
+            token.allowance(owner=account, spender=book.market).ask(chain, book.token),
+            market.purse_of(meter=meter).ask(chain, book.market),
+        )
 
     def credit(self, meter: str, block: int | None = None) -> int:
-        return int(self._view(REGISTRY, self._book.registry, "creditOf", [meter], block)[0])
+        return registry.credit_of(meter=meter).ask(self._chain, self._book.registry, block=block)
 
-    def closable_from(self, trade: str) -> int | None:
+    def last_salt(self, meter: str) -> int:
+        """Highest salt that this buyer's meter used."""
+        return market.last_salt(buyer_meter=meter).ask(self._chain, self._book.market)
+
+    def is_open(self, row: dict[str, Any], block: int | None = None) -> bool:
+        """Whether the market holds this trade's escrow, as of a block or now."""
+        terms = _terms(row)
+        found = market.trade_of(terms=terms).ask(self._chain, self._book.market, block=block)
+        return bool(found.open)
+
+    def closable_from(self, row: dict[str, Any]) -> int | None:
         """First block in which `close` is allowed; None when the trade is not open any more."""
-        key = [bytes.fromhex(trade[2:])]
-        if int(self._view(MARKET, self._book.market, "tradeOf", key)[0][0]) != STATUS_OPEN:
+        if not self.is_open(row):
             return None
-        return int(self._view(MARKET, self._book.market, "closableFrom", key)[0])
+        terms = _terms(row)
+        return market.closable_from(terms=terms).ask(self._chain, self._book.market)
 
     def offers(self, buyer_meter: str, ids: list[int] | None) -> list[Offer]:
         """Open offers that this buyer may take, cheapest first."""
         credit = self.credit(buyer_meter)
-        numbers = self._numbers() if ids is None else ids
-        found = [self.offer_at(number) for number in numbers[-OFFERS_MAX:]]
+        known = self._all() if ids is None else ids
+        found = [self.offer_at(identifier) for identifier in known[-OFFERS_MAX:]]
         usable = [
             offer
             for offer in found
@@ -95,53 +115,25 @@ class Market:
         ]
         return sorted(usable, key=lambda offer: (offer.price, offer.offer_id))
 
-    def offered(self, first: int, last: int) -> dict[int, str]:
-        """Offers made in these blocks, oldest first: number and meter."""
-        topics, market = [abi.topic(MARKET, "Offered")], self._book.market
-        logs = self._chain.logs(first, last, address=market, topics=topics)
-        return {
-            int.from_bytes(log.topics[1], "big"): "0x" + log.topics[2][-20:].hex() for log in logs
-        }
+    def offered(self, first: int, last: int) -> list[int]:
+        """Ids of the offers made or repriced in these blocks, each once, those of last longest."""
+        topics, where = [market.Offered.topic()], self._book.market
+        logs = self._chain.logs(first, last, address=where, topics=topics)
+        ids = [market.Offered.decode(log).offer_id for log in logs]
+        return list(dict.fromkeys(reversed(ids)))[::-1]
 
-    def offer_at(self, number: int, block: int | None = None) -> Offer:
+    def offer_at(self, identifier: int, block: int | None = None) -> Offer:
         """An offer as of a block, or now; one that is not there has no amount."""
-        meter, min_credit, price, amount, version = self._view(
-            MARKET, self._book.market, "offers", [number], block
-        )[0]
-        return Offer(number, meter.lower(), min_credit, price, amount, version)
+        found = market.offers(offer_id=identifier).ask(self._chain, self._book.market, block=block)
+        return Offer(identifier, found.min_credit, found.price, found.amount_uwh, found.version)
 
-    def _numbers(self) -> list[int]:
-        """Numbers of all offers ever made, oldest first."""
-        return list(self.offered(self._book.deployed_block, self._chain.head()))
+    def number_used(self, meter: str, number: int) -> bool:
+        """Whether something is offered under this number of the meter."""
+        return self.offer_at(offer_id(meter, number)).amount_uwh > 0
 
-    def _view(
-        self, contract: str, address: str, name: str, arguments: list[Any], block: int | None = None
-    ) -> tuple[Any, ...]:
-        answer = self._chain.call(address, abi.encode(contract, name, arguments), block=block)
-        return abi.decode(contract, name, answer)
-
-
-def fill(offers: list[Offer], amount_uwh: int, max_price: int) -> dict[str, Any]:
-    """The cheapest offers that make up the amount; StateError when they do not."""
-    missing, escrow, taken = amount_uwh, 0, []
-    for offer in offers:
-        if missing == 0 or offer.price > max_price:
-            break
-        part = min(missing, offer.amount_uwh)
-        escrow += payment_rounded_down(part, offer.price)
-        missing -= part
-        taken.append(offer)
-    if missing:
-        raise StateError(
-            f"offers within {max_price} base units per kWh fall short of {amount_uwh} µWh by "
-            f"{missing} µWh",
-            "OFFERS-SHORT",
-        )
-    return {
-        "offers": [offer.offer_id for offer in taken],
-        "versions": [offer.version for offer in taken],
-        "escrow": escrow,
-    }
+    def _all(self) -> list[int]:
+        """Ids of all offers ever made, the newest last."""
+        return self.offered(self._book.deployed_block, self._chain.head())
 
 
 def told(outcome: Outcome) -> dict[str, Any]:
@@ -157,26 +149,22 @@ def told(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _terms(row: dict[str, Any]) -> tuple[Any, ...]:
-    terms = row["terms"]
-    return (
-        terms["offer_id"],
-        terms["version"],
-        terms["seller_meter"],
-        terms["buyer_meter"],
-        terms["amount_uwh"],
-        terms["price"],
-        bytes.fromhex(terms["salt"][2:]),
+def _terms(row: dict[str, Any]) -> market.Terms:
+    return market.Terms(**row["terms"])
+
+
+def _final(reading: dict[str, Any]) -> market.Final:
+    return market.Final(
+        reading["from"], reading["to"], reading["sequence"], *_halves(reading["signature"])
     )
 
 
-def _signed(reading: dict[str, Any]) -> tuple[tuple[Any, ...], bytes]:
-    body = (
-        bytes.fromhex(reading["trade"][2:]),
-        reading["meter"],
-        reading["from"],
-        reading["to"],
-        reading["sequence"],
-        reading["state"],
-    )
-    return body, bytes.fromhex(reading["signature"][2:])
+def _shown(reading: dict[str, Any]) -> market.Shown:
+    numbers = reading["from"], reading["to"], reading["sequence"], reading["state"]
+    return market.Shown(reading["meter"], *numbers, *_halves(reading["signature"]))
+
+
+def _halves(signature: str) -> tuple[bytes, bytes]:
+    """r, and s with the parity in its highest bit (EIP-2098)."""
+    raw = bytes.fromhex(signature.removeprefix("0x"))
+    return raw[:32], raw[32:]

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 DEADLINE_MARGIN_BLOCKS = 5  # left for the settlement
 SELLER_FIRST_BLOCKS = 3  # the buyer leaves the settlement to the seller for so long
 BEFORE_THE_END = ("escrowed", "ready", "delivering")
+GONE = "CHAIN-REORG the chain took the escrow back although it was final"
 # Refusals that asking again would not change; everything else is asked again until the deadline.
 REFUSALS = frozenset(
     "SELF-CHECK LIMIT-TRADE LIMIT-DAY PEER-UNKNOWN TRADE-FOREIGN UNCALIBRATED".split()
@@ -59,6 +60,9 @@ class Engine:
         for row in self.store.trades(open_only=True):
             held = self.safe_mode.on and row["phase"] in BEFORE_THE_END
             try:
+                if await self._is_gone(row):
+                    self.enter(row["trade"], "closed", GONE, energy_uwh=0, paid=0, refunded=0)
+                    continue
                 await (self._hold if held else getattr(self, f"_{row['phase']}"))(row)
             except (RpcError, NormalWorldError) as error:
                 log.info("%s %s: %s", error.code, row["trade"][:10], error)
@@ -69,6 +73,23 @@ class Engine:
         self._since.pop(trade, None)
         log.info("TRADE %s %s %s", trade[:10], phase, reason)
         self.publish("trade", trade=trade, phase=phase, reason=reason)
+
+    async def stop_without_escrow(self) -> None:
+        """Blocks vanished that were final: end each delivery that nothing stands for any more."""
+        for row in self.store.trades(open_only=True):
+            if row["phase"] in ("ready", "delivering") and not await self.chain.is_open(row):
+                await self.stop_meter(row["trade"], GONE)
+
+    def back(self, trade: str) -> None:
+        """The escrow is in another block; a trade that was given up for it goes on."""
+        row = self.store.trade(trade)
+        if row is not None and row["phase"] == "closed" and row["end_block"] is None:
+            self.enter(trade, "ended", "the escrow is on the chain again")
+
+    async def _is_gone(self, row: dict[str, Any]) -> bool:
+        """Past its deadline, and neither open nor ended: its purchase never happened."""
+        final = self.chain.final
+        return final > row["deadline_block"] and not await self.chain.is_open(row, final)
 
     async def _hold(self, row: dict[str, Any]) -> None:
         """Safe mode: begin nothing and let nothing run on; what was delivered is settled."""

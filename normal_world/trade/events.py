@@ -36,13 +36,11 @@ def terms_of(bought: Event) -> dict[str, Any]:
     """The trade's terms (JSON shape) of a Bought event."""
     values = bought.values
     return {
-        "offer_id": values["offerId"],
-        "version": values["version"],
-        "seller_meter": values["sellerMeter"].lower(),
+        "ref": values["ref"],
         "buyer_meter": values["buyerMeter"].lower(),
         "amount_uwh": values["amountUwh"],
         "price": values["price"],
-        "salt": "0x" + values["salt"].hex(),
+        "salt": values["salt"],
     }
 
 

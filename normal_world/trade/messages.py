@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from firmware.errors import RpcError
 from normal_world.link.errors import LinkError
 from normal_world.meter_client import MeterClient
+from normal_world.trade.matching import seller_of
 from normal_world.trade.store import TradeStore
 from secure_world.protocol import SignedReading, SignedReady
 
@@ -123,5 +124,6 @@ def _follows(row: dict[str, Any], reading: dict[str, Any]) -> None:
 
 def peer_meter(row: dict[str, Any]) -> bytes:
     """The counterpart's meter id."""
-    other = "buyer_meter" if row["role"] == "seller" else "seller_meter"
-    return bytes.fromhex(row["terms"][other].removeprefix("0x"))
+    terms = row["terms"]
+    other = terms["buyer_meter"] if row["role"] == "seller" else seller_of(terms["ref"])
+    return bytes.fromhex(other.removeprefix("0x"))

@@ -5,8 +5,9 @@ together, or an offer that was just taken would look as if it had never been.
 """
 
 from normal_world.errors import ChainRejected
-from normal_world.trade.calls import OFFERS_MAX, Offer
+from normal_world.trade.calls import OFFERS_MAX
 from normal_world.trade.chain_side import ChainSide
+from normal_world.trade.matching import Offer, meter_of
 
 
 class OfferBook:
@@ -26,8 +27,9 @@ class OfferBook:
         if block >= self._next_block:
             first = self._next_block
             made = await self._chain.ask(lambda market: market.offered(first, block))
-            for number, meter in made.items():
-                (self._own if meter == self._chain.meter else self._others).append(number)
+            own = [number for number in made if meter_of(number) == self._chain.meter]
+            self._own = _moved_up(self._own, own)
+            self._others = _moved_up(self._others, [n for n in made if n not in own])
             self._next_block = block + 1
         self._others = self._others[-OFFERS_MAX:]
         found = [await self._offer(number, block) for number in (*self._own, *self._others)]
@@ -42,3 +44,8 @@ class OfferBook:
             return await self._chain.ask(lambda market: market.offer_at(number, block))
         except ChainRejected:  # a node that keeps no old state: then as of now
             return await self._chain.ask(lambda market: market.offer_at(number))
+
+
+def _moved_up(known: list[int], made: list[int]) -> list[int]:
+    """An id comes again when its number is used again, or its price changed: it is new then."""
+    return [number for number in known if number not in made] + made

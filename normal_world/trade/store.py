@@ -5,26 +5,10 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from normal_world.errors import ConfigError
-from normal_world.trade.strategy_rows import SCHEMA_2, StrategyRows
+from normal_world.trade.matching import DRAWERS, seller_of
+from normal_world.trade.store_schema import migrate
+from normal_world.trade.strategy_rows import StrategyRows
 
-VERSION = 2
-SCHEMA = """
-CREATE TABLE cursor (one INTEGER PRIMARY KEY CHECK (one = 1), block INTEGER NOT NULL);
-CREATE TABLE orders (
-    key TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'open', reason TEXT NOT NULL DEFAULT '', result TEXT
-);
-CREATE TABLE trades (
-    trade TEXT PRIMARY KEY, role TEXT NOT NULL, terms TEXT NOT NULL, escrow TEXT NOT NULL,
-    escrow_block INTEGER NOT NULL, deadline_block INTEGER NOT NULL,
-    phase TEXT NOT NULL DEFAULT 'escrowed', reason TEXT NOT NULL DEFAULT '',
-    self_check TEXT, ready TEXT, peer_ready TEXT, reading TEXT, peer_reading TEXT,
-    signed INTEGER NOT NULL DEFAULT 0, exchanged INTEGER NOT NULL DEFAULT 0,
-    start_block INTEGER, final_block INTEGER, report_block INTEGER, end_block INTEGER,
-    energy_uwh INTEGER, paid TEXT, refunded TEXT, credit_before INTEGER, credit_after INTEGER
-);
-"""
 JSON = frozenset(("terms", "self_check", "ready", "peer_ready", "reading", "peer_reading"))
 MONEY = frozenset(("escrow", "paid", "refunded"))  # decimal text: above SQLite's 64 bits
 TRADE_COLUMNS = frozenset(
@@ -42,7 +26,7 @@ class TradeStore:
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
-        self._migrate(path)
+        migrate(self._db, path)
         self.strategy = StrategyRows(self._db)
 
     # -- the chain's cursor ------------------------------------------------------------------
@@ -73,6 +57,26 @@ class TradeStore:
         query = "SELECT * FROM orders WHERE state = 'open' ORDER BY rowid"
         return [_order(row) for row in self._db.execute(query)]
 
+    def pin(self, key: str, **fields: Any) -> dict[str, Any]:
+        """Put into an order what it found out; gives its whole body. What is there stays."""
+        body: dict[str, Any] = {**fields, **self.order(key)["body"]}
+        self._db.execute("UPDATE orders SET body = ? WHERE key = ?", (json.dumps(body), key))
+        return body
+
+    def numbers_pinned(self) -> set[int]:
+        """Numbers of the offers that open orders are about to make."""
+        sales = (order["body"] for order in self.open_orders() if order["kind"] == "sell")
+        return {body["number"] for body in sales if "number" in body}
+
+    def drawers_taken(self) -> set[int]:
+        """Drawers of this meter's open purchases, and of those whose event is not taken in yet."""
+        rows = self.trades(open_only=True)
+        taken = {row["terms"]["salt"] % DRAWERS for row in rows if row["role"] == "buyer"}
+        for order in self.orders_done("buy", DRAWERS):
+            fills = enumerate(order["result"]["trades"], order["body"].get("salt", 0))
+            taken |= {salt % DRAWERS for salt, trade in fills if self.trade(trade) is None}
+        return taken
+
     def orders_done(self, kind: str, newest: int) -> list[dict[str, Any]]:
         """The newest orders of a kind that ended well."""
         query = "SELECT * FROM orders WHERE kind = ? AND state = 'done' ORDER BY rowid DESC LIMIT ?"
@@ -99,6 +103,15 @@ class TradeStore:
                 numbers["deadline_block"],
                 numbers["credit_before"],
             ),
+        )
+        return done.rowcount == 1
+
+    def moved(self, trade: str, escrow_block: int, deadline_block: int) -> bool:
+        """Note that a known escrow lies in another block; False when it lies where it did."""
+        done = self._db.execute(
+            "UPDATE trades SET escrow_block = ?1, deadline_block = ?2"
+            " WHERE trade = ?3 AND (escrow_block, deadline_block) != (?1, ?2)",
+            (escrow_block, deadline_block, trade),
         )
         return done.rowcount == 1
 
@@ -138,14 +151,6 @@ class TradeStore:
     def close(self) -> None:
         self._db.close()
 
-    def _migrate(self, path: Path) -> None:
-        (found,) = self._db.execute("PRAGMA user_version").fetchone()
-        if found > VERSION:
-            raise ConfigError(f"{path}: version {found}, at most {VERSION}: newer Evlock?")
-        for version, schema in enumerate((SCHEMA, SCHEMA_2), 1):
-            if found < version:
-                self._db.executescript(f"BEGIN; {schema} PRAGMA user_version = {version}; COMMIT;")
-
 
 def _stored(name: str, value: Any) -> Any:
     if value is None:
@@ -169,4 +174,6 @@ def _trade(row: sqlite3.Row) -> dict[str, Any]:
             trade[name] = json.loads(value)
         elif value is not None and name in MONEY:
             trade[name] = int(value)
+    terms = trade["terms"]  # those of an older market name the seller themselves
+    trade["seller_meter"] = seller_of(terms["ref"]) if "ref" in terms else terms.get("seller_meter")
     return trade

@@ -7,11 +7,14 @@ from normal_world.errors import ChainError
 from normal_world.trade.chain_side import ChainSide
 from normal_world.trade.engine import Engine
 from normal_world.trade.events import Event, terms_of
+from normal_world.trade.matching import seller_of
 from normal_world.trade.store import ENDED, TradeStore
+from secure_world.protocol import payment_rounded_down
 
 log = logging.getLogger(__name__)
 
 STORE_EVERY = 200  # blocks without events: a restart reads no more than these again
+REREAD = 1_000  # blocks, when some vanished that were final
 
 
 class Watch:
@@ -37,6 +40,9 @@ class Watch:
         try:
             events = await self._chain.poll(self._cursor)
             final = self._chain.final
+            if self._chain.replaced:
+                await self._read_again()
+                return
             for event in events:
                 await self._take(event)
         except ChainError as error:
@@ -49,6 +55,15 @@ class Watch:
                 self._store.advance(final)
                 self._stored = final
 
+    async def _read_again(self) -> None:
+        """The chain broke its rule. What is delivered without an escrow ends, the rest is read."""
+        assert self._cursor is not None
+        log.error("CHAIN-REORG block %d was final and is gone: [chain] finality", self._cursor)
+        self._cursor = max(self._chain.book.deployed_block - 1, self._cursor - REREAD, 0)
+        self._store.advance(self._cursor)
+        self._stored = self._cursor
+        await self._engine.stop_without_escrow()
+
     async def _take(self, event: Event) -> None:
         if event.name == "Bought":
             await self._bought(event)
@@ -60,9 +75,8 @@ class Watch:
 
     async def _bought(self, event: Event) -> None:
         terms = terms_of(event)
-        role = {terms["seller_meter"]: "seller", terms["buyer_meter"]: "buyer"}.get(
-            self._chain.meter
-        )
+        parties = {seller_of(terms["ref"]): "seller", terms["buyer_meter"]: "buyer"}
+        role = parties.get(self._chain.meter)
         if role is None:
             return
         trade = _trade(event)
@@ -70,13 +84,15 @@ class Watch:
             trade,
             role,
             terms,
-            escrow=event.values["escrow"],
+            escrow=payment_rounded_down(terms["amount_uwh"], terms["price"]),
             escrow_block=event.block,
             deadline_block=event.values["deadlineBlock"],
             credit_before=await self._chain.credit(event.block),
         )
         if new:
             self._engine.enter(trade, "escrowed")
+        elif self._store.moved(trade, event.block, event.values["deadlineBlock"]):
+            self._engine.back(trade)
 
     async def _ended(self, event: Event) -> None:
         trade = _trade(event)

@@ -1,19 +1,22 @@
-"""Commands about energy: trades, registers, readings."""
+"""Commands about energy: trades, registers, readings, claims."""
 
-from secure_world.commands import Count, OpenTrade, Register, SignReading
+from secure_world.commands import Count, OpenTrade, Register, SignClaim, SignedClaim, SignReading
 from secure_world.device import Device, Keys
 from secure_world.errors import ErrorCode, SecureWorldRefused
 from secure_world.keys import sign_compact
 from secure_world.structures import (
     DELIVERING,
-    EXPORT,
     FINAL,
+    EnergyClaim,
     Reading,
     Ready,
     SignedReading,
     SignedReady,
+    claim_purpose,
 )
 from secure_world.trades import Trade
+
+WAYS = ("import", "export")  # by direction
 
 
 def open_trade(device: Device, request: OpenTrade) -> SignedReady:
@@ -49,6 +52,45 @@ def sign_reading(device: Device, request: SignReading) -> SignedReading:
     return _reading(device, keys, trade, final=request.final)
 
 
+def sign_claim(device: Device, request: SignClaim) -> SignedClaim:
+    """All energy of the direction that is not claimed yet; asked again it is the very same."""
+    keys = device.signing_keys
+    registry = device.policy.check_claim(request)
+    known = device.claims.look(request, registry)
+    if known is not None:
+        return _claim(keys, request, registry, known.from_uwh, known.to_uwh)
+    from_uwh, to_uwh = _unclaimed(device, request)
+    device.policy.charge_claim(to_uwh - from_uwh)
+    device.claims.record(request, registry, from_uwh, to_uwh)
+    energy = f"{to_uwh - from_uwh} µWh for 0x{request.consumer.hex()}"
+    device.audit.seldom("ENERGY-CLAIM", f"{WAYS[request.direction]} {energy}")
+    return _claim(keys, request, registry, from_uwh, to_uwh)
+
+
+def _unclaimed(device: Device, request: SignClaim) -> tuple[int, int]:
+    """The interval of a new claim. Raises CLAIM-OPEN, CLAIM-EMPTY."""
+    direction = request.direction
+    other = device.trades.open_in(direction)
+    if other is not None:
+        text = f"trade 0x{other.hex()} is open in this direction, expected its FINAL first"
+        raise SecureWorldRefused(ErrorCode.CLAIM_OPEN, text)
+    from_uwh = max(device.claims.claimed_uwh(direction), request.least_from_uwh)
+    to_uwh = device.register.of(direction)
+    if from_uwh >= to_uwh:
+        text = f"nothing between {from_uwh} µWh and the register's {to_uwh}, expected energy"
+        raise SecureWorldRefused(ErrorCode.CLAIM_EMPTY, text)
+    return from_uwh, to_uwh
+
+
+def _claim(
+    keys: Keys, request: SignClaim, registry: bytes, from_uwh: int, to_uwh: int
+) -> SignedClaim:
+    purpose = claim_purpose(request.consumer, request.reference, request.price)
+    claim = EnergyClaim(keys.meter, request.direction, from_uwh, to_uwh, purpose)
+    signature = sign_compact(keys.meter_key, claim.digest(request.chain_id, registry))
+    return SignedClaim(from_uwh, to_uwh, signature)
+
+
 def _again(device: Device, request: SignReading) -> SignedReading:
     """The FINAL of a trade that has ended."""
     final = device.trades.final(request.trade)
@@ -69,8 +111,7 @@ def _add(device: Device, request: OpenTrade) -> int:
         text = f"trade 0x{other.hex()} is open in this direction, expected its FINAL first"
         raise SecureWorldRefused(ErrorCode.TRADE_OPEN, text)
     device.policy.check_trade(request)
-    registers = device.register
-    from_uwh = registers.export_uwh if request.direction == EXPORT else registers.import_uwh
+    from_uwh = device.register.of(request.direction)
     device.policy.charge_trade(request)
     device.trades.add(request, from_uwh)
     device.audit.seldom("TRADE", f"opened 0x{request.trade[:8].hex()}", kind="TRADE opened")
@@ -93,6 +134,7 @@ def _reading(device: Device, keys: Keys, trade: Trade, *, final: bool) -> Signed
     signed = SignedReading(*fields, sign_compact(keys.meter_key, digest))
     if final:
         device.trades.finish(signed)
+        device.claims.reached(opened.direction, to_uwh)
         device.policy.refund_trade(opened, signed.energy_uwh)
         device.audit.seldom("TRADE", f"final 0x{opened.trade[:8].hex()}", kind="TRADE final")
     return signed

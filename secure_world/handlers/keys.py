@@ -17,7 +17,7 @@ from secure_world.device import Device, Stage
 from secure_world.errors import ErrorCode, SecureWorldRefused
 from secure_world.structures import EXPORT, IMPORT
 
-HOME, VERSION = "software", "0.3.0"
+HOME, VERSION = "software", "0.4.0"
 
 
 def info(device: Device, _: Empty) -> Info:

@@ -14,6 +14,7 @@ def set_policy(device: Device, request: SetPolicy) -> PolicyState:
     device.check_provisioned()
     assert device.meter is not None
     if device.policy.set(request, device.meter):
+        device.claims.make_room()
         device.audit.note("POLICY", str(request.version))
     return device.policy.state()
 

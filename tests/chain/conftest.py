@@ -1,7 +1,5 @@
 """A development chain without a clock: blocks are made by `evm_mine` only, so nothing waits."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,21 +9,19 @@ import pytest
 from normal_world.chain.client import Chain
 from normal_world.chain.devchain.server import DevChain
 from normal_world.chain.outbox import Outbox
-from tests.chain.tools import COUNTER, Account, SignerRefused, deploy
+from tests.chain.anvil import running_anvil
+from tests.chain.tools import COUNTER, Account, SignerRefused, deploy, mine
 
 Maker = Callable[..., Outbox]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "anvil: needs the anvil binary (PATH or EVLOCK_ANVIL)")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if os.environ.get("EVLOCK_ANVIL") or shutil.which("anvil"):
-        return
-    for item in items:
-        if item.get_closest_marker("anvil"):
-            item.add_marker(pytest.mark.skip(reason="no anvil: set EVLOCK_ANVIL"))
+@pytest.fixture(scope="session")
+def anvil() -> Iterator[Chain]:
+    """One without a clock, as the development chain; its first blocks are there."""
+    with running_anvil() as url:
+        chain = Chain(url)
+        mine(chain, 8)
+        yield chain
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
 """Against anvil, if it is there: the same outbox, errors and operator on another node."""
 
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,29 +7,12 @@ import pytest
 from normal_world.chain import abi
 from normal_world.chain.anvil import VARIABLE, anvil_command, find_anvil
 from normal_world.chain.client import Chain
-from normal_world.chain.devchain.server import free_port
 from normal_world.chain.operator import deploy, enroll, fund, node_operator
 from normal_world.chain.outbox import Outbox
 from normal_world.errors import ConfigError, ContractReverted
 from tests.chain.tools import ETHER, Account
 
 METER, HOLDER = "0x" + "11" * 20, "0x" + "22" * 20
-
-
-@pytest.fixture(scope="module")
-def anvil() -> Iterator[str]:
-    port = free_port()
-    process = subprocess.Popen(
-        anvil_command(port=port), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith(b"Listening on"):
-            break
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait()
-    process.stdout.close()
 
 
 def test_a_missing_anvil_says_how_to_get_it(
@@ -58,10 +39,8 @@ def test_the_npm_package_folder_is_enough(monkeypatch: pytest.MonkeyPatch, tmp_p
     ]
 
 
-@pytest.mark.anvil
-def test_deploy_errors_outbox_and_reorganisation_on_anvil(anvil: str, tmp_path: Path) -> None:
-    chain = Chain(anvil)
-    chain.rpc("evm_setIntervalMining", 0)  # blocks by evm_mine, so that nothing waits for seconds
+def test_deploy_errors_outbox_and_reorganisation_on_anvil(anvil: Chain, tmp_path: Path) -> None:
+    chain = anvil
     chain.rpc("evm_setAutomine", True)
     operator = node_operator(chain)
     book = deploy(operator)
@@ -71,7 +50,7 @@ def test_deploy_errors_outbox_and_reorganisation_on_anvil(anvil: str, tmp_path: 
     account = Account()
     fund(operator, account.address, ETHER)
     chain.rpc("evm_setAutomine", False)
-    careful = Chain(anvil, finality="confirmations:3")
+    careful = Chain(chain.url, finality="confirmations:3")
     outbox = Outbox(tmp_path / "o.sqlite", careful, account.address, account.sign)
     buy = abi.encode("EnergyToken", "buyTokens", [])
     outbox.put("tokens", book.token, buy, value=1000)

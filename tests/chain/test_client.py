@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from normal_world.chain import abi
+from normal_world.chain.bytecode import creation
 from normal_world.chain.client import Chain
 from normal_world.chain.devchain.server import DevChain, free_port
 from normal_world.chain.finality import EMBEDDED
-from normal_world.chain.operator import creation, node_operator
+from normal_world.chain.operator import node_operator
 from normal_world.errors import (
     ChainRejected,
     ChainUnreachable,

@@ -9,11 +9,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from normal_world.chain import abi, reverts
+from normal_world.chain.advice import ADVICE
 
 ERRORS = [(name, item) for name in abi.NAMES for item in abi.load(name) if item["type"] == "error"]
 VALUES: dict[str, Any] = {
     "address": "0x" + "ab" * 20,
-    "bytes32": b"\x07" * 32,
+    **{f"bytes{size}": b"\x07" * size for size in (18, 27, 32)},
     "string": "text",
 }
 
@@ -31,13 +32,22 @@ def test_each_error_of_our_contracts_is_told_with_its_arguments(
 
 
 def test_the_line_names_contract_function_error_and_values() -> None:
-    buy = abi.encode("EnergyMarket", "buy", [[1], [1], "0x" + "11" * 20, 5, 2, bytes(32)])
+    buy = abi.encode("EnergyMarket", "buy", [[1], "0x" + "11" * 20, 5, 2, 9])
     bound = abi.entry("EnergyMarket", "error", "PriceAboveBound")
     data = abi.selector(bound) + encode(get_abi_input_types(bound), [9, 3, 2])  # type: ignore[arg-type]
-    assert (
-        reverts.known().line(buy, data)
-        == "EnergyMarket.buy reverted: PriceAboveBound(offerId=9, price=3, maxPrice=2)"
+    assert reverts.known().line(buy, data) == (
+        "EnergyMarket.buy reverted: PriceAboveBound(offerId=9, price=3, maxPrice=2); "
+        "pay more, or wait for a lower price"
     )
+
+
+def test_there_is_advice_for_each_custom_error_and_for_no_other() -> None:
+    named = {item["name"] for _, item in ERRORS}
+    assert named - ADVICE.keys() == set()
+    assert ADVICE.keys() - named == set()
+    for words in ADVICE.values():
+        assert words == words.strip().rstrip(".")
+        assert 5 < len(words) <= 80
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ METER = {
 }  # fmt: skip
 NODE = {
     "node": "buyer", "chain": {"id": 31337, "head": 20, "fault": None}, "tokens": 10**18,
+    "purse": 5 * 10**17,
     "credit": 10, "open_trades": 1, "links": {"0x" + "33" * 20: True},
 }  # fmt: skip
 
@@ -41,7 +42,8 @@ def test_a_healthy_node(
     text = capsys.readouterr().out
     for part in (
         "delivering, relay closed", "12.276 V   -1.097 A   -13.46 W", "import 26.513 mWh",
-        "finding: RELAY-OPENED silence", "block 20", "1 token, credit 10", "33 up",
+        "finding: RELAY-OPENED silence", "block 20", "credit 10",
+        "1 token, 0.5 token in the purse", "33 up",
     ):  # fmt: skip
         assert part in text
     assert max(len(line) for line in text.splitlines()) <= 80

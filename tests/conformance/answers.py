@@ -63,6 +63,12 @@ class Reading(NamedTuple):
     signature: bytes
 
 
+class SignedClaim(NamedTuple):
+    from_uwh: int
+    to_uwh: int
+    signature: bytes
+
+
 class Register(NamedTuple):
     import_uwh: int
     export_uwh: int

@@ -18,25 +18,37 @@ from pathlib import Path
 from tests.conformance import answers, rlp
 from tests.conformance.answers import named
 from tests.conformance.home import HOMES
-from tests.conformance.kit import EXPORT, IMPORT, OWNER, RATED_POWER_W, Kit, trade, trade_id
+from tests.conformance.kit import (
+    EXPORT,
+    IMPORT,
+    OWNER,
+    RATED_POWER_W,
+    Kit,
+    asked,
+    trade,
+    trade_id,
+)
 from tests.conformance.ledger import Book, Breach, Ledger
 from tests.conformance.owner import (
+    AUCTION,
     CHAIN,
     FEES,
     MARKET,
     NATIVE,
     ONE,
+    REGISTRY,
     TOKEN,
     Allowance,
     Bound,
     Call,
     Charge,
+    ClaimRule,
     Rules,
 )
 from tests.conformance.requests import FIELDS, FLAWS, places, roles, spoiled
 from tests.conformance.rlp import Value
 from tests.conformance.transactions import Tx, call
-from tests.conformance.wire import Client, Code, Command, Gone, Role, answered, request
+from tests.conformance.wire import VERSION, Client, Code, Command, Gone, Role, answered, request
 
 APPROVE, BUY, OFFER = b"\x09\x5e\xa7\xb3", b"\xaa\xbb\xcc\xdd", b"\x01\x23\x45\x67"
 SPENDER = b"\x0d" * 20
@@ -64,6 +76,8 @@ RULES = Rules(
     max_fee_wei=FEE,
     max_trade_uwh=10**6,
     max_day_uwh=10**8,
+    registry=REGISTRY,
+    claims=[ClaimRule(AUCTION, EXPORT, 5, 10), ClaimRule(AUCTION, IMPORT, 5, 10)],
 )
 CONNECTIONS = 8  # of a role; secured lets 32 in
 BURST = 24  # requests under way at once, about
@@ -88,7 +102,7 @@ class Trader:
         self._signed: list[Tx] = []
         self._open: list[bytes] = []  # trades that seem to be open
         self._totals: dict[int, tuple[int, int]] = {1: (0, 0)}
-        self._next_nonce, self._next_trade = 0, 1
+        self._next_nonce, self._next_trade, self._next_reference = 0, 1, 1
         self._clients: dict[Role, list[Client]] = {}
         self._connect()
 
@@ -175,7 +189,7 @@ class Trader:
         """Noise, or a good request with a flaw."""
         if self._random.random() < 0.3:
             return self._random.randbytes(self._random.randint(1, 300))
-        tree = rlp.item([3, Command.SIGN_TRANSACTION, 1, [self._tx().raw()]])
+        tree = rlp.item([VERSION, Command.SIGN_TRANSACTION, 1, [self._tx().raw()]])
         at = self._random.choice(list(places(tree)))
         return spoiled(tree, at, self._random.choice(FLAWS)) or b"\x80"
 
@@ -187,7 +201,24 @@ class Trader:
         return request(command, FIELDS[command]), (0, None)
 
     def _traders(self) -> tuple[Command, list[Value]]:
+        if self._random.random() < 0.1:
+            return Command.SIGN_CLAIM, self._claimed()
         return Command.SIGN_TRANSACTION, [self._wire(self._tx())]
+
+    def _claimed(self) -> list[Value]:
+        """New references and old ones, prices within and without, beginnings of any kind."""
+        if self._random.random() < 0.3:
+            self._next_reference += 1
+        way = self._random.choice([EXPORT, IMPORT])
+        reference = max(0, self._next_reference - self._random.choice([0, 0, 0, 1, 2, 300]))
+        changes: dict[str, Value] = {"price": self._random.choice([5, 5, 5, 5, 4, 6, 10, 11])}
+        if self._random.random() < 0.1:
+            changes["chain_id"] = 1
+        if self._random.random() < 0.1:
+            changes["consumer"] = self._random.choice([MARKET, TOKEN])
+        if self._random.random() < 0.2:
+            changes["least_from_uwh"] = self._random.choice([1, 1000, 10**6, 2**64 - 1])
+        return asked(reference, way, **changes)
 
     def _wire(self, tx: Tx) -> bytes:
         self._signed.append(tx)  # signed or not: all are good material for the next
@@ -281,7 +312,9 @@ class Trader:
     def _opened(self) -> list[Value]:
         """A new trade, or one of before with other fields or the same."""
         number = self._random.randint(1, self._next_trade)
-        if self._random.random() < 0.6:
+        if self._open and self._random.random() < 0.2:
+            number = int.from_bytes(self._random.choice(self._open), "big")
+        elif self._random.random() < 0.6:
             number = self._next_trade = self._next_trade + 1
         way = EXPORT if number % 2 else IMPORT
         if self._random.random() < 0.1:
@@ -326,6 +359,8 @@ class Trader:
                 self.book.read(reading, self.uptime_s)
                 if reading.state == 1 and reading.trade in self._open:
                     self._open.remove(reading.trade)
+            case Command.SIGN_CLAIM:
+                self.book.claim(fields, named(answers.SignedClaim, found), self.uptime_s)
             case Command.COUNT:
                 self.book.count(named(answers.Register, found), self.uptime_s)
 
@@ -385,6 +420,7 @@ def report(trader: Trader, took_s: float, say: Callable[[str], None]) -> None:
         grown = sum(trader.book.register)
         most_uwh = RATED_POWER_W * (trader.book.burst_s + trader.uptime_s) * 10**6 / 3600
         say(f"{readings} readings of {len(trader.book.trades)} trades, each sequence once")
+        say(f"{len(trader.book.claims)} claims, each reference once")
         say(f"registers grew by {grown} µWh of at most {most_uwh:.0f}")
 
 

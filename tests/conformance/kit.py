@@ -7,6 +7,7 @@ from tests.conformance import answers
 from tests.conformance.answers import named
 from tests.conformance.home import Home
 from tests.conformance.owner import (
+    AUCTION,
     CHAIN,
     ETHER,
     FEES,
@@ -31,6 +32,7 @@ ROLES = {
     Command.SIGN_TRANSACTION: Role.NODE,
     Command.SIGN_LINK: Role.NODE,
     Command.LINK_SESSION: Role.NODE,
+    Command.SIGN_CLAIM: Role.NODE,
     Command.OPEN_TRADE: Role.METER,
     Command.COUNT: Role.METER,
     Command.SIGN_READING: Role.METER,
@@ -145,6 +147,10 @@ class Kit:
         fields = trade, final, session, *totals
         return named(answers.Reading, self.ask(Command.SIGN_READING, *fields))
 
+    def claim_energy(self, fields: Sequence[Value]) -> answers.SignedClaim:
+        """SIGN_CLAIM."""
+        return named(answers.SignedClaim, self.ask(Command.SIGN_CLAIM, *fields))
+
     def count(self, imported: int, exported: int, session: int = 1) -> answers.Register:
         """COUNT."""
         return named(answers.Register, self.ask(Command.COUNT, session, imported, exported))
@@ -168,6 +174,19 @@ def trade(number: int, direction: int = EXPORT, **changes: Value) -> list[Value]
         "amount_uwh": 10**6,
         "counterpart": b"\x0c" * 20,
         "self_check": b"\5" * 32,
+    }
+    return list({**fields, **changes}.values())
+
+
+def asked(reference: int, direction: int = EXPORT, **changes: Value) -> list[Value]:
+    """Fields of SIGN_CLAIM, some changed."""
+    fields: dict[str, Value] = {
+        "chain_id": CHAIN,
+        "direction": direction,
+        "consumer": AUCTION,
+        "reference": reference,
+        "price": 5,
+        "least_from_uwh": 0,
     }
     return list({**fields, **changes}.values())
 

@@ -223,7 +223,10 @@ class Book:
     burst_s: float = 2.0
     trades: dict[bytes, Trade] = field(default_factory=dict)
     register: list[int] = field(default_factory=lambda: [0, 0])
-    reached: list[int] = field(default_factory=lambda: [0, 0])  # by readings, µWh
+    reached: list[int] = field(default_factory=lambda: [0, 0])  # by readings and claims, µWh
+    claims: dict[tuple[rlp.Value, ...], tuple[rlp.Value, answers.SignedClaim]] = field(
+        default_factory=dict
+    )
 
     def open(self, opened: list[rlp.Value], ready: answers.Ready) -> None:
         """A Ready that was answered. Raises Breach."""
@@ -260,6 +263,28 @@ class Book:
             self.reached[way] = max(self.reached[way], reading.to_uwh)
         self._earned(sum(self.reached), uptime_s)
 
+    def claim(self, asked: list[rlp.Value], found: answers.SignedClaim, uptime_s: float) -> None:
+        """A claim that was answered after so much uptime. Raises Breach."""
+        chain_id, way, consumer, reference, price, _ = asked
+        assert isinstance(way, int) and isinstance(price, int)
+        assert isinstance(consumer, bytes) and isinstance(reference, int)
+        purpose = structures.purpose(consumer, reference, price)
+        place = self.rules.chain_id, self.rules.registry or b""
+        fields = self.meter, way, found.from_uwh, found.to_uwh, purpose
+        hashed = structures.digest(*place, "Claim", *fields)
+        if structures.signer(hashed, found.signature) != self.meter:
+            raise Breach(f"claim not signed by the meter: {asked}")
+        rows = [r for r in self.rules.claims if (r.consumer, r.direction) == (consumer, way)]
+        if chain_id != self.rules.chain_id or not any(r.low <= price <= r.high for r in rows):
+            raise Breach(f"claimed outside the policy: {asked}")
+        known = self.claims.setdefault((consumer, way, reference), (price, found))
+        if known != (price, found):
+            raise Breach(f"reference claimed twice: {known} and {price}, {found}")
+        if found.from_uwh >= found.to_uwh:
+            raise Breach(f"a claim of nothing: {found}")
+        self.reached[way] = max(self.reached[way], found.to_uwh)
+        self._earned(sum(self.reached), uptime_s)
+
     def count(self, found: answers.Register, uptime_s: float) -> None:
         """Registers that were answered. Raises Breach."""
         self.register = [
@@ -269,11 +294,13 @@ class Book:
         self._earned(sum(self.register), uptime_s)
 
     def settle(self) -> None:
-        """Raises Breach if anything of a register is claimed by two trades."""
+        """Raises Breach if anything of a register is claimed twice, by trades or claims."""
         for direction in (0, 1):
             reached = 0
             known = [t for t in self.trades.values() if t.opened and t.opened[3] == direction]
-            for from_uwh, to_uwh in sorted(trade.span for trade in known):
+            spans = [trade.span for trade in known]
+            spans += [made[:2] for key, (_, made) in self.claims.items() if key[1] == direction]
+            for from_uwh, to_uwh in sorted(spans):
                 if from_uwh < reached:
                     raise Breach(f"claimed twice: from {from_uwh}, and up to {reached}")
                 reached = max(reached, to_uwh)

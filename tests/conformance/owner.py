@@ -13,6 +13,7 @@ NATIVE, FEES = b"\0" * 20, b"\xff" * 20
 ONE = 255
 NO_POLICY = b"\0" * 32
 CHAIN, MARKET, TOKEN = 31337, b"\x0a" * 20, b"\x0b" * 20
+REGISTRY, AUCTION = b"\x0d" * 20, b"\x0e" * 20
 ETHER = 10**18
 
 
@@ -63,6 +64,16 @@ class Allowance:
 
 
 @dataclass(frozen=True)
+class ClaimRule:
+    """Claims of a direction for a contract, at a price in low…high."""
+
+    consumer: bytes
+    direction: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
 class Rules:
     """What a policy says."""
 
@@ -76,9 +87,13 @@ class Rules:
     max_trade_uwh: int = 10**9
     max_day_uwh: int = 10**12
     tamper_marks: int = 0
+    registry: bytes | None = None
+    claims: Sequence[ClaimRule] = ()
 
     def encode(self) -> bytes:
-        """RLP, as signed."""
+        """RLP, as signed; without claims there is no word of them."""
+        rows: list[Value] = [[c.consumer, c.direction, c.low, c.high] for c in self.claims]
+        more: list[Value] = [self.registry, rows] if rows or self.registry else []
         return rlp.encode(
             [
                 self.chain_id,
@@ -91,6 +106,7 @@ class Rules:
                 self.max_trade_uwh,
                 self.max_day_uwh,
                 self.tamper_marks,
+                *more,
             ]
         )
 

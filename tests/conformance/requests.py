@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tests.conformance import rlp
-from tests.conformance.kit import OWNER, PIN, RULES, trade
+from tests.conformance.kit import OWNER, PIN, RULES, asked, trade
 from tests.conformance.rlp import Item, Value
 from tests.conformance.transactions import Tx
 from tests.conformance.wire import VERSION, Command, Role
@@ -16,6 +16,7 @@ ALLOWED = {
     Command.SIGN_TRANSACTION: NODE,
     Command.SIGN_LINK: NODE,
     Command.LINK_SESSION: NODE,
+    Command.SIGN_CLAIM: NODE,
     Command.OPEN_TRADE: METER,
     Command.COUNT: METER,
     Command.SIGN_READING: METER,
@@ -52,6 +53,7 @@ FIELDS: dict[Command, list[Value]] = {
     Command.COUNT: [1, 0, 0],
     Command.SIGN_READING: [b"\1" * 32, False, 1, 0, 0],
     Command.TAMPER: [0],
+    Command.SIGN_CLAIM: asked(7),
 }
 # Bits of the integers and bytes of the strings: one more is out of form.
 TOO_MUCH: list[tuple[Command, int, Value]] = [
@@ -109,6 +111,13 @@ TOO_MUCH: list[tuple[Command, int, Value]] = [
     (Command.SIGN_READING, 2, 1 << 64),
     (Command.TAMPER, 0, 5),
     (Command.TAMPER, 0, 256),
+    (Command.SIGN_CLAIM, 0, 0),
+    (Command.SIGN_CLAIM, 0, 1 << 63),
+    (Command.SIGN_CLAIM, 1, 2),
+    (Command.SIGN_CLAIM, 2, b"\1" * 19),
+    (Command.SIGN_CLAIM, 3, 1 << 64),
+    (Command.SIGN_CLAIM, 4, 1 << 96),
+    (Command.SIGN_CLAIM, 5, 1 << 64),
 ]
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from coincurve import PrivateKey, PublicKey
+from eth_abi.abi import encode
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
@@ -20,6 +21,13 @@ TYPES = {
         ("uint64", "to"),
         ("uint32", "sequence"),
         ("uint8", "state"),
+    ],
+    "Claim": [
+        ("address", "meter"),
+        ("uint8", "direction"),
+        ("uint64", "from"),
+        ("uint64", "to"),
+        ("bytes32", "purpose"),
     ],
     "Policy": [
         ("address", "device"),
@@ -48,6 +56,12 @@ def digest(chain_id: int, market: bytes, name: str, *values: Any) -> bytes:
         },
     )
     return keccak(b"\x19" + signable.version + signable.header + signable.body)
+
+
+def purpose(consumer: bytes, reference: int, price: int) -> bytes:
+    """What a claim is for."""
+    kinds = ["address", "uint64", "uint96"]
+    return keccak(encode(kinds, ["0x" + consumer.hex(), reference, price]))
 
 
 def address(key: PublicKey) -> bytes:

@@ -17,6 +17,8 @@ REQUESTS = 10_000
 # What a trader must have met, or it has not tried hard enough.
 MET = {
     Code.OK,
+    Code.CLAIM_EMPTY,
+    Code.CLAIM_POLICY,
     Code.MALFORMED,
     Code.ROLE,
     Code.NONCE_USED,
@@ -33,6 +35,8 @@ MET = {
     Code.TX_SENDER,
 }
 METER_MET = {
+    Code.CLAIM_CHANGED,
+    Code.CLAIM_OPEN,
     Code.POLICY_MARKET,
     Code.POLICY_TRADE_ENERGY,
     Code.REGISTER_BACKWARDS,
@@ -57,6 +61,7 @@ def test_a_trader_that_was_taken_over(home_kind: str, tmp_path: Path, meter: boo
     if meter:
         assert sum(len(one.readings) for one in trader.book.trades.values()) > 100
         assert any(one.final for one in trader.book.trades.values())
+        assert len(trader.book.claims) > 10
 
 
 GOOD = Tx(nonce=1, value=1000, gas=10**5, data=call(BUY, 3 * 10**6, 10**6))

@@ -4,11 +4,12 @@ import pytest
 from coincurve import PrivateKey
 
 from tests.conformance import structures
-from tests.conformance.answers import Reading, Ready, Register
+from tests.conformance.answers import Reading, Ready, Register, SignedClaim
 from tests.conformance.hostile import RULES
-from tests.conformance.kit import EXPORT, IMPORT, trade, trade_id
+from tests.conformance.kit import EXPORT, IMPORT, asked, trade, trade_id
 from tests.conformance.ledger import Book, Breach
-from tests.conformance.owner import CHAIN, MARKET
+from tests.conformance.owner import AUCTION, CHAIN, MARKET, REGISTRY
+from tests.conformance.rlp import Value
 
 KEY = b"\x22" * 32
 METER = structures.address(PrivateKey(KEY).public_key)
@@ -78,3 +79,48 @@ def test_other_breaches_are_seen() -> None:
         one.settle()
     with pytest.raises(Breach):
         one.count(Register(10**6, 10**6 + 1), uptime_s=0)
+
+
+def claim(start: int, end: int, reference: int = 7, price: int = 5) -> SignedClaim:
+    purpose = structures.purpose(AUCTION, reference, price)
+    hashed = structures.digest(CHAIN, REGISTRY, "Claim", METER, EXPORT, start, end, purpose)
+    return SignedClaim(start, end, structures.sign(KEY, hashed))
+
+
+def test_good_claims_beside_a_trade_pass() -> None:
+    one = book(reading(1, 9, 1, state=1))
+    for fields, found in ((asked(7), claim(9, 12)), (asked(8), claim(12, 13, 8))) * 2:
+        one.claim(fields, found, uptime_s=0)
+    one.settle()
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        (asked(7, chain_id=1), claim(9, 12)),
+        (asked(7, consumer=MARKET), claim(9, 12)),
+        (asked(7, IMPORT), claim(9, 12)),
+        (asked(7, price=4), claim(9, 12, price=4)),
+        (asked(7, price=11), claim(9, 12, price=11)),
+        (asked(7, price=6), claim(9, 12)),
+        (asked(8), claim(9, 12)),
+        (asked(7), claim(9, 9)),
+        (asked(7), claim(9, 3 * 10**6)),
+        (asked(7), claim(9, 12)._replace(to_uwh=13)),
+    ],
+)
+def test_a_breach_of_a_claim_is_seen(fields: list[Value], found: SignedClaim) -> None:
+    with pytest.raises(Breach):
+        book(reading(1, 9, 1, state=1)).claim(fields, found, uptime_s=0)
+
+
+def test_energy_and_references_that_are_claimed_twice_are_seen() -> None:
+    one = book(reading(1, 9, 1, state=1))
+    one.claim(asked(7), claim(9, 12), uptime_s=0)
+    with pytest.raises(Breach, match="reference"):
+        one.claim(asked(7), claim(12, 13), uptime_s=0)
+    with pytest.raises(Breach, match="reference"):
+        one.claim(asked(7, price=6), claim(12, 13, price=6), uptime_s=0)
+    one.claim(asked(8), claim(8, 9, 8), uptime_s=0)
+    with pytest.raises(Breach, match="twice"):
+        one.settle()

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.conformance import rlp
 from tests.conformance.rlp import Item, Value
 
-VERSION = 3
+VERSION = 4
 MAX_MESSAGE = 16 * 1024
 MAX_TRANSACTION = 8 * 1024
 
@@ -51,6 +51,7 @@ class Command(IntEnum):
     COUNT = 33
     SIGN_READING = 34
     TAMPER = 35
+    SIGN_CLAIM = 36
 
 
 class Code(IntEnum):
@@ -97,6 +98,11 @@ class Code(IntEnum):
     POLICY_MARKET = 55
     POLICY_TRADE_ENERGY = 56
     POLICY_DAY_ENERGY = 57
+    CLAIM_POLICY = 58
+    CLAIM_EMPTY = 59
+    CLAIM_CHANGED = 60
+    CLAIM_OPEN = 61
+    CLAIM_PAST = 62
     NOT_CLAIMED = 64
     ALREADY_CLAIMED = 65
     PIN_WRONG = 66

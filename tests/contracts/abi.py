@@ -12,7 +12,8 @@ import contracts
 from tests.contracts.evm import Evm, Log, Outcome, Reverted
 
 ATTACKERS = Path(__file__).parent / "artifacts"
-NAMES = ("EnergyToken", "MeterRegistry", "EnergyMarket")
+ARTEFACTS = Path(contracts.__file__).parent / "artifacts"
+NAMES = tuple(sorted(path.stem for path in ARTEFACTS.glob("*.json")))
 Entry = dict[str, Any]
 
 
@@ -64,7 +65,10 @@ def topic(entry: Entry) -> bytes:
 
 
 ERRORS = {selector(e): e for n in NAMES for e in artefact(n)["abi"] if e["type"] == "error"}
-EVENTS = {topic(e): e for n in NAMES for e in artefact(n)["abi"] if e["type"] == "event"}
+EVENTS = {
+    (topic(e), sum(p["indexed"] for p in e["inputs"])): e
+    for n in NAMES for e in artefact(n)["abi"] if e["type"] == "event"
+}  # fmt: skip
 
 
 def decode_refusal(data: bytes) -> Refused:
@@ -78,7 +82,7 @@ def decode_refusal(data: bytes) -> Refused:
 def decode_event(log: Log) -> tuple[str, dict[str, Any]]:
     """Name and arguments of a log entry."""
     _, topics, data = log
-    entry = EVENTS[topics[0].to_bytes(32, "big")]
+    entry = EVENTS[topics[0].to_bytes(32, "big"), len(topics) - 1]
     indexed = [p for p in entry["inputs"] if p["indexed"]]
     plain = [p for p in entry["inputs"] if not p["indexed"]]
     values = dict(zip([p["name"] for p in plain], decode(types_of(plain), data), strict=True))

@@ -11,20 +11,23 @@ from tests.contracts.world import (
     MONEY,
     OPERATOR,
     PRICE,
+    REPORT_BLOCKS,
     TRADE_BLOCKS,
     Household,
     Terms,
     World,
     bought,
     event,
+    events,
 )
 
-SALT = b"\x05" * 32
-OPEN, NO_SIDE = 1, (0, 0, 0, 0)
+SALT, MAX_SALT = 5, 2**64 - 1
+NO_SIDE = (0, 0, 0, 0)
 
 
 def buy_words(offers: list[int], meter: bytes, amount_uwh: int) -> tuple[Any, ...]:
-    return (offers, [1] * len(offers), meter, amount_uwh, PRICE, SALT)
+    """A purchase from offers at their first version."""
+    return ([offer << 32 | 1 for offer in offers], meter, amount_uwh, PRICE, SALT)
 
 
 def test_a_purchase_opens_a_trade_and_takes_the_escrow(
@@ -32,15 +35,16 @@ def test_a_purchase_opens_a_trade_and_takes_the_escrow(
 ) -> None:
     offer = world.offer(seller, 1000)
     done = world.market.call(buyer.account, "buy", *buy_words([offer], buyer.meter, 1000))
-    terms = Terms(offer, 1, seller.meter, buyer.meter, 1000, PRICE, SALT)
-    assert bought(done) == [terms]
+    terms = Terms(offer << 32 | 1, buyer.meter, 1000, PRICE, SALT)
+    assert bought(events(done)) == [terms]
     announced = event(done, "Bought")
     deadline = world.evm.block + TRADE_BLOCKS
     assert announced["trade"] == world.id_of(terms) == world.market.view("tradeId", terms.words)
-    assert (announced["escrow"], announced["deadlineBlock"]) == (terms.escrow, deadline)
-    assert world.market.view("tradeOf", announced["trade"]) == (OPEN, deadline, 0, NO_SIDE, NO_SIDE)
-    assert world.tokens(world.market.address) == terms.escrow
-    assert world.tokens(buyer.account) == MONEY - terms.escrow
+    assert (announced["sellerMeter"], announced["deadlineBlock"]) == (seller.meter, deadline)
+    assert world.market.view("tradeOf", terms.words) == (True, deadline, 0, NO_SIDE, NO_SIDE)
+    assert world.purse(buyer) == MONEY - terms.escrow
+    assert world.purse(seller) == MONEY
+    assert world.market.view("lastSalt", buyer.meter) == SALT
 
 
 def test_part_of_an_offer_leaves_the_rest(
@@ -48,9 +52,9 @@ def test_part_of_an_offer_leaves_the_rest(
 ) -> None:
     offer = world.offer(seller, 1000)
     world.buy(buyer, [offer], 400)
-    assert world.market.view("offers", offer) == (seller.meter, 0, PRICE, 600, 1)
+    assert world.market.view("offers", offer) == (PRICE, 600, 1, 0)
     world.buy(buyer, [offer], 600)
-    assert world.market.view("offers", offer)[3] == 0
+    assert world.market.view("offers", offer) == (PRICE, 0, 1, 0)
 
 
 def test_several_offers_are_several_trades(
@@ -61,7 +65,8 @@ def test_several_offers_are_several_trades(
     fills = world.buy(buyer, offers, 150)
     facts = [(t.offer_id, t.seller_meter, t.amount_uwh, t.price) for t in fills]
     assert facts == [(offers[0], seller.meter, 100, 5), (offers[1], other.meter, 50, 7)]
-    assert world.market.view("offers", offers[2])[3] == 100
+    assert world.market.view("offers", offers[2])[1] == 100
+    assert [t.salt for t in fills] == [fills[0].salt, fills[0].salt + 1]
 
 
 @settings(max_examples=40, deadline=None)
@@ -79,7 +84,7 @@ def test_escrow_is_the_sum_of_the_payments_rounded_down(
     wanted = max(1, int(sum(amounts) * share))
     fills = world.buy(buyer, offers, wanted, price)
     assert sum(t.amount_uwh for t in fills) == wanted
-    assert world.tokens(world.market.address) == sum(t.amount_uwh * price // 10**9 for t in fills)
+    assert MONEY - world.purse(buyer) == sum(t.amount_uwh * price // 10**9 for t in fills)
 
 
 def test_price_and_version_are_pinned(
@@ -109,7 +114,7 @@ def test_all_or_nothing(
         world.buy(buyer, [offer], 101)
     with refused("AmountNotOffered", 1):
         world.buy(buyer, [], 1)
-    assert world.market.view("offers", offer)[3] == 100
+    assert world.market.view("offers", offer)[1] == 100
     with refused("OfferUnknown", offer):  # the first mention uses it up
         world.market.call(buyer.account, "buy", *buy_words([offer, offer], buyer.meter, 101))
 
@@ -120,21 +125,87 @@ def test_malformed_purchases_are_refused(
     offer = world.offer(seller, 100)
     with refused("ZeroAmount"):
         world.buy(buyer, [offer], 0)
-    with refused("LengthMismatch", 1, 2):
-        words = ([offer], [1, 1], buyer.meter, 1, PRICE, SALT)
-        world.market.call(buyer.account, "buy", *words)
     with refused("OfferUnknown", 99):
         world.buy(buyer, [99], 1)
+    beyond = offer | 1 << 192
+    with refused("OfferUnknown", beyond):
+        world.market.call(buyer.account, "buy", *buy_words([beyond], buyer.meter, 1))
 
 
-def test_same_terms_need_another_salt(
+def test_a_salt_comes_once_and_only_upwards(
     world: World, seller: Household, buyer: Household, refused: RefusedWith
 ) -> None:
     offer = world.offer(seller, 100)
-    words = buy_words([offer], buyer.meter, 10)
-    (terms,) = bought(world.market.call(buyer.account, "buy", *words))
-    with refused("TradeExists", world.id_of(terms)):
-        world.market.call(buyer.account, "buy", *words)
+    world.buy(buyer, [offer], 10, salt=SALT)
+    for salt in (SALT, SALT - 1, 0):
+        with refused("SaltUsed", salt, SALT):
+            world.buy(buyer, [offer], 10, salt=salt)
+    world.buy(buyer, [offer], 10, salt=SALT + 1)
+    with refused("SaltUsed", 0, 0):
+        world.buy(world.household("first time"), [offer], 10, salt=0)
+
+
+def test_after_the_highest_salt_there_is_none(
+    world: World, seller: Household, buyer: Household, refused: RefusedWith
+) -> None:
+    offers = [world.offer(seller, 10) for _ in range(3)]
+    with refused("SaltUsed", 0, MAX_SALT):
+        world.buy(buyer, offers[:2], 20, salt=MAX_SALT)
+    world.buy(buyer, [offers[0]], 10, salt=MAX_SALT)
+    with refused("SaltUsed", MAX_SALT, MAX_SALT):
+        world.buy(buyer, [offers[1]], 10, salt=MAX_SALT)
+
+
+def test_an_open_trade_keeps_its_drawer(
+    world: World, seller: Household, buyer: Household, refused: RefusedWith
+) -> None:
+    offer = world.offer(seller, 100)
+    world.buy(buyer, [offer], 10, salt=0x105)
+    with refused("DrawerTaken", buyer.meter, 5):
+        world.buy(buyer, [offer], 10, salt=0x205)
+    other = world.household("other buyer")
+    world.buy(other, [offer], 10, salt=0x105)  # its own drawers
+
+
+def test_several_fills_go_on_from_the_last_drawer_to_the_first(
+    world: World, seller: Household, buyer: Household, refused: RefusedWith
+) -> None:
+    offers = [world.offer(seller, 10, price=n + 1) for n in range(4)]
+    fills = world.buy(buyer, offers, 40, salt=0x1FE)
+    assert [t.drawer for t in fills] == [0xFE, 0xFF, 0x00, 0x01]
+    assert all(world.is_open(t) for t in fills)
+    offer = world.offer(seller, 20)
+    with refused("DrawerTaken", buyer.meter, 0):
+        world.buy(buyer, [offer], 10, salt=0x300)
+    world.evm.mine(TRADE_BLOCKS + REPORT_BLOCKS)
+    world.close(fills[2])
+    world.buy(buyer, [offer], 10, salt=0x300)
+
+
+def test_more_trades_than_drawers(
+    world: World, seller: Household, buyer: Household, refused: RefusedWith
+) -> None:
+    offers = [world.offer(seller, 1) for _ in range(257)]
+    with refused("DrawerTaken", buyer.meter, 1):
+        world.buy(buyer, offers, 257, salt=1)
+    assert len(world.buy(buyer, offers, 256, salt=1)) == 256
+
+
+def test_a_deadline_that_does_not_fit_is_refused(
+    world: World, seller: Household, buyer: Household, refused: RefusedWith
+) -> None:
+    offer = world.offer(seller, 100)
+    world.evm.block = 2**31 - 1 - TRADE_BLOCKS
+    (terms,) = world.buy(buyer, [offer], 10)
+    facts = (True, 2**31 - 1, 0, NO_SIDE, NO_SIDE)
+    assert world.market.view("tradeOf", terms.words) == facts
+    world.evm.mine(1)
+    with refused("DeadlineTooLate", 2**31):
+        world.buy(buyer, [offer], 10)
+    world.report(terms, world.delivering(terms, buyer, 0), buyer)
+    world.evm.mine(TRADE_BLOCKS + REPORT_BLOCKS)
+    world.close(terms)
+    assert world.purse(buyer) == MONEY
 
 
 def test_credit_gates_the_buyer(
@@ -176,12 +247,20 @@ def test_both_must_be_enrolled_on_one_feeder(
 def test_without_money_nothing_is_bought(
     world: World, seller: Household, refused: RefusedWith
 ) -> None:
-    poor = Household("poor")
-    world.registry.call(OPERATOR, "enroll", poor.meter, poor.account, 7, 100, 10)
+    poor = world.household("poor", purse=PRICE - 1)
     offer = world.offer(seller, 10**9)
-    with refused("ERC20InsufficientAllowance", world.market.address, 0, PRICE):
+    with refused("PurseTooSmall", poor.meter, PRICE - 1, PRICE):
         world.buy(poor, [offer], 10**9)
-    world.token.call(poor.account, "approve", world.market.address, PRICE)
-    with refused("ERC20InsufficientBalance", poor.account, 0, PRICE):
-        world.buy(poor, [offer], 10**9)
-    assert world.market.view("offers", offer)[3] == 10**9
+    assert world.market.view("offers", offer)[1] == 10**9
+    world.pay_in(poor, 1)
+    world.buy(poor, [offer], 10**9)
+    assert world.purse(poor) == 0
+
+
+def test_only_the_accounts_purse_pays(
+    world: World, seller: Household, buyer: Household, refused: RefusedWith
+) -> None:
+    offer = world.offer(seller, 100)
+    with refused("NotMeterAccount", buyer.meter, seller.account):
+        world.market.call(seller.account, "buy", *buy_words([offer], buyer.meter, 1))
+    assert world.purse(buyer) == MONEY

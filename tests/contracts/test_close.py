@@ -17,7 +17,6 @@ from tests.contracts.world import (
 )
 
 HALF, SOME = AMOUNT // 2, AMOUNT // 4
-CLOSED = 3
 
 
 def close_after_window(world: World, terms: Terms) -> dict[str, object]:
@@ -34,10 +33,10 @@ def test_close_pays_what_the_buyers_meter_signed(
     refunded = terms.escrow - paid
     done = close_after_window(world, terms)
     assert (done["energyUwh"], done["paid"], done["refunded"]) == (SOME, paid, refunded)
-    assert world.tokens(seller.account) == MONEY + paid
-    assert world.tokens(buyer.account) == MONEY - paid
+    assert world.purse(seller) == MONEY + paid
+    assert world.purse(buyer) == MONEY - paid
     assert (world.credit(seller), world.credit(buyer)) == (CREDIT - 3, CREDIT - 3)
-    assert world.market.view("tradeOf", world.id_of(terms))[0] == CLOSED
+    assert not world.is_open(terms)
 
 
 def test_close_never_pays_more_than_the_amount(
@@ -79,7 +78,7 @@ def test_without_energy_all_is_refunded_and_credit_stays(
 ) -> None:
     world.evm.mine(TRADE_BLOCKS)
     assert close_after_window(world, terms)["refunded"] == terms.escrow
-    assert world.tokens(buyer.account) == MONEY
+    assert world.purse(buyer) == MONEY
     assert (world.credit(seller), world.credit(buyer)) == (CREDIT, CREDIT)
 
 
@@ -96,7 +95,7 @@ def test_close_waits_for_the_deadline_and_the_window(
 ) -> None:
     terms = world.trade(seller, buyer, AMOUNT)
     closable = world.evm.block + TRADE_BLOCKS + REPORT_BLOCKS
-    assert world.market.view("closableFrom", world.id_of(terms)) == closable
+    assert world.market.view("closableFrom", terms.words) == closable
     world.evm.mine(TRADE_BLOCKS + REPORT_BLOCKS - 1)
     with refused("TooEarlyToClose", world.id_of(terms), closable):
         world.close(terms)
@@ -146,3 +145,34 @@ def test_a_retired_meter_still_settles_and_closes(
         world.registry.call(OPERATOR, "retire", home.meter)
         world.report(terms, world.delivering(terms, home, HALF), home)
     assert close_after_window(world, terms)["energyUwh"] == HALF
+
+
+def test_after_close_the_drawer_serves_another_trade(
+    world: World, terms: Terms, seller: Household, buyer: Household, refused: RefusedWith
+) -> None:
+    """Nothing of the first trade's reports reaches the second, nor back."""
+    for home in (seller, buyer):
+        world.report(terms, world.delivering(terms, home, HALF, 5), home)
+    world.evm.mine(REPORT_BLOCKS)
+    world.close(terms)
+    (again,) = world.buy(buyer, [world.offer(seller, AMOUNT)], AMOUNT, salt=terms.salt + 256)
+    assert again.drawer == terms.drawer
+    assert world.market.view("tradeOf", again.words)[2:] == (0, (0, 0, 0, 0), (0, 0, 0, 0))
+    assert not world.is_open(terms)
+    with refused("TradeNotOpen", world.id_of(terms)):
+        world.close(terms)
+    world.report(again, world.reading(again, buyer, HALF, HALF + 1, sequence=1), buyer)
+    world.evm.mine(REPORT_BLOCKS)
+    assert event(world.close(again), "Closed")["energyUwh"] == 0
+
+
+def test_the_earlier_of_two_first_reports_counts(
+    world: World, terms: Terms, seller: Household, buyer: Household
+) -> None:
+    first = world.evm.block
+    world.report(terms, world.delivering(terms, buyer, 1, 1), buyer)
+    world.evm.mine(3)
+    world.report(terms, world.delivering(terms, seller, 1, 1), seller)
+    world.report(terms, world.delivering(terms, buyer, 2, 2), buyer)
+    assert world.market.view("tradeOf", terms.words)[2] == first
+    assert world.market.view("closableFrom", terms.words) == first + REPORT_BLOCKS

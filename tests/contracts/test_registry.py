@@ -1,7 +1,7 @@
 """MeterRegistry: who is in the list, what may be claimed, how credit moves."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.contracts.abi import Contract, Refused
@@ -36,6 +36,8 @@ def test_enrolled_meter_is_found_in_one_slot(world: World, registry: Contract) -
     assert registry.view("meterOf", HOME.meter) == (7, 3600, 10, 0, 0, block, block)
     assert registry.view("accountOf", HOME.meter) == HOME.account
     assert registry.view("traderOf", HOME.meter) == (HOME.account, 7, 10)
+    assert registry.view("pairOf", STRANGER, HOME.meter) == (0, 7, 10, HOME.account)
+    assert registry.view("pairOf", HOME.meter, STRANGER) == (7, 0, 0, ZERO)
 
 
 def test_only_the_operator_keeps_the_list(registry: Contract, refused: RefusedWith) -> None:
@@ -94,6 +96,8 @@ def test_only_claimers_claim_and_move_credit(registry: Contract, refused: Refuse
                 registry.call(caller, function, HOME.meter, *rest)
         with refused("NotClaimer", caller):
             registry.call(caller, "changeCredit", HOME.meter, 1)
+        with refused("NotClaimer", caller):
+            registry.call(caller, "claimTrade", HOME.meter, 0, 1, HOME.meter, 0, 1, 1)
 
 
 @pytest.mark.parametrize("function", ["claim", "claimAtMost"])
@@ -180,6 +184,7 @@ def test_claim_at_most_takes_what_is_left(world: World, registry: Contract) -> N
 PARTS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 20 * BLOCK_UWH)), max_size=12)
 
 
+@settings(deadline=None)
 @given(rated_power_w=st.integers(1, 10**6), parts=PARTS)
 def test_all_claims_together_stay_below_rated_power(
     rated_power_w: int, parts: list[tuple[int, int]]

@@ -28,7 +28,7 @@ def test_a_report_is_kept_claimed_and_announced(
     announced = {"trade": world.id_of(terms), "meter": seller.meter, "sequence": 9}
     assert event(done, "Reported") == {**announced, "energyUwh": HALF}
     world.report(terms, world.delivering(terms, buyer, SOME, 0), buyer)
-    _, _, first, sent, received = world.market.view("tradeOf", world.id_of(terms))
+    _, _, first, sent, received = world.market.view("tradeOf", terms.words)
     assert (first, sent, received) == (block, (0, HALF, 9, 1), (0, SOME, 0, 1))
     assert (world.claimed(seller, EXPORT), world.claimed(buyer, IMPORT)) == (HALF, SOME)
 
@@ -66,10 +66,24 @@ def test_readings_of_strangers_are_refused(
     world: World, terms: Terms, buyer: Household, refused: RefusedWith
 ) -> None:
     stranger = world.household("stranger")
-    with refused("ReadingOfOtherMeter", buyer.meter, stranger.meter):
+    with refused("ReadingOfOtherMeter", stranger.meter):
         world.report(terms, world.delivering(terms, stranger, 1), stranger)
     with refused("SignatureInvalid", buyer.meter, stranger.meter):
         world.report(terms, world.delivering(terms, buyer, 1), stranger)
+
+
+@pytest.mark.parametrize(("changes", "error"), [
+    ({"state": 2}, "ReadingStateUnknown"),
+    ({"to": 1}, "ReadingBackwards"),
+    ({"trade": b"\x01" * 32}, "SignatureInvalid"),
+])  # fmt: skip
+def test_a_reading_that_does_not_fit(
+    world: World, terms: Terms, buyer: Household, refused: RefusedWith,
+    changes: dict[str, int], error: str,
+) -> None:  # fmt: skip
+    reading = world.reading(terms, buyer, 2, HALF).but(**changes)
+    with refused(error):
+        world.report(terms, reading, buyer)
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
@@ -89,6 +103,7 @@ def test_settle_works_after_reports_in_any_order(
             world.report(terms, *(early + final)[index])
     done = event(world.settle(terms, final[0], final[1]), "Settled")
     assert done["energyUwh"] == HALF
+    assert not world.is_open(terms)
     assert (world.claimed(seller, EXPORT), world.claimed(buyer, IMPORT)) == (HALF, HALF)
     assert (world.credit(seller), world.credit(buyer)) == (CREDIT + 1, CREDIT + 1)
 

@@ -8,6 +8,7 @@ from eth_utils.crypto import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.contracts.abi import Refused
 from tests.contracts.conftest import RefusedWith
 from tests.contracts.evm import CHAIN_ID
 from tests.contracts.world import (
@@ -20,6 +21,7 @@ from tests.contracts.world import (
     IMPORT,
     MONEY,
     PRICE,
+    STRANGER,
     Household,
     Reading,
     Terms,
@@ -27,7 +29,6 @@ from tests.contracts.world import (
     event,
 )
 
-OPEN, SETTLED = 1, 2
 # secp256k1's order: s and n - s are both signatures of the same message.
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
@@ -49,13 +50,22 @@ def test_full_delivery(world: World, terms: Terms, seller: Household, buyer: Hou
         "paid": terms.escrow,
         "refunded": 0,
     }
-    assert world.tokens(seller.account) == MONEY + terms.escrow
-    assert world.tokens(buyer.account) == MONEY - terms.escrow
-    assert world.tokens(world.market.address) == 0
+    assert world.purse(seller) == MONEY + terms.escrow
+    assert world.purse(buyer) == MONEY - terms.escrow
     assert (world.credit(seller), world.credit(buyer)) == (CREDIT + 1, CREDIT + 1)
     assert world.claimed(seller, EXPORT) == 500 + AMOUNT
     assert world.claimed(buyer, IMPORT) == 90 + AMOUNT
-    assert world.market.view("tradeOf", world.id_of(terms))[0] == SETTLED
+    assert not world.is_open(terms)
+    assert event(done, "TradeClaimed") == {
+        "seller": seller.meter,
+        "buyer": buyer.meter,
+        "exportFrom": 500,
+        "exportTo": 500 + AMOUNT,
+        "importFrom": 90,
+        "importTo": 90 + AMOUNT,
+        "sellerCredit": CREDIT + 1,
+        "buyerCredit": CREDIT + 1,
+    }
 
 
 @settings(max_examples=40, deadline=None)
@@ -71,19 +81,18 @@ def test_the_buyers_meter_decides_within_the_escrow(received: int, sent: int) ->
     assert done["energyUwh"] == energy_uwh
     assert done["paid"] == energy_uwh * PRICE // 10**9
     assert done["paid"] + done["refunded"] == terms.escrow
-    assert world.tokens(buyer.account) == MONEY - done["paid"]
-    assert world.tokens(seller.account) == MONEY + done["paid"]
+    assert world.purse(buyer) == MONEY - done["paid"]
+    assert world.purse(seller) == MONEY + done["paid"]
     assert world.claimed(seller, EXPORT) == min(sent, AMOUNT)
 
 
-def test_money_goes_to_the_accounts_whoever_calls(
+def test_money_goes_to_the_purses_whoever_calls(
     world: World, terms: Terms, seller: Household, buyer: Household
 ) -> None:
-    sides = [(r.words, world.sign(r, h)) for r, h in finals(world, terms, seller, buyer)]
-    stranger = b"\x57" * 20
-    world.market.call(stranger, "settle", terms.words, *sides[0], *sides[1])
-    assert world.tokens(stranger) == 0
-    assert world.tokens(seller.account) == MONEY + terms.escrow
+    sides = [world.final(*side) for side in finals(world, terms, seller, buyer)]
+    world.market.call(STRANGER, "settle", terms.words, *sides)
+    assert world.tokens(STRANGER) == 0
+    assert world.purse(seller) == MONEY + terms.escrow
 
 
 def test_a_trade_ends_once(
@@ -92,29 +101,29 @@ def test_a_trade_ends_once(
     sides = finals(world, terms, seller, buyer)
     world.settle(terms, *sides)
     trade = world.id_of(terms)
-    with refused("TradeNotOpen", trade, SETTLED):
+    with refused("TradeNotOpen", trade):
         world.settle(terms, *sides)
-    with refused("TradeNotOpen", trade, SETTLED):
+    with refused("TradeNotOpen", trade):
         world.report(terms, *sides[0])
-    with refused("TradeNotOpen", trade, SETTLED):
+    with refused("TradeNotOpen", trade):
         world.close(terms)
-    with refused("TradeNotOpen", trade, SETTLED):
-        world.market.view("closableFrom", trade)
+    with refused("TradeNotOpen", trade):
+        world.market.view("closableFrom", terms.words)
 
 
 def test_terms_that_nobody_bought(
     world: World, terms: Terms, seller: Household, buyer: Household, refused: RefusedWith
 ) -> None:
     other = replace(terms, amount_uwh=2 * AMOUNT)
-    with refused("TradeNotOpen", world.id_of(other), 0):
+    with refused("TradeNotOpen", world.id_of(other)):
         world.settle(other, *finals(world, other, seller, buyer))
+    assert not world.is_open(other)
 
 
 @pytest.mark.parametrize(("changes", "error"), [
-    ({"trade": b"\x01" * 32}, "ReadingOfOtherTrade"),
-    ({"meter": b"\x01" * 20}, "ReadingOfOtherMeter"),
-    ({"state": 2}, "ReadingStateUnknown"),
-    ({"state": DELIVERING}, "ReadingNotFinal"),
+    ({"trade": b"\x01" * 32}, "SignatureInvalid"),
+    ({"meter": b"\x01" * 20}, "SignatureInvalid"),
+    ({"state": DELIVERING}, "SignatureInvalid"),
     ({"to": 1}, "ReadingBackwards"),
 ])  # fmt: skip
 @pytest.mark.parametrize("side", [0, 1])
@@ -140,20 +149,14 @@ def test_bent_signatures_are_refused(
     world: World, terms: Terms, seller: Household, buyer: Household, refused: RefusedWith
 ) -> None:
     (sent, _), (received, _) = finals(world, terms, seller, buyer)
-    good = world.sign(sent, seller)
-    s = int.from_bytes(good[32:], "big") & (1 << 255) - 1
-    high = good[:32] + (ORDER - s).to_bytes(32, "big")
-    buyers = (received.words, world.sign(received, buyer))
-    for bad, error in (
-        (bytes(64), "SignatureInvalid"),
-        (good[:32] + bytes([good[32] ^ 0x80]) + good[33:], "SignatureInvalid"),
-        (high, "SignatureInvalid"),
-        (good[:63], "SignatureLength"),
-        (good + b"\0", "CalldataLength"),
-        (b"", "CalldataLength"),
-    ):
-        with refused(error):
-            world.market.call(seller.account, "settle", terms.words, sent.words, bad, *buyers)
+    r, vs = world.sign(sent, seller)
+    s = int.from_bytes(vs, "big") & (1 << 255) - 1
+    high = (ORDER - s).to_bytes(32, "big")
+    other_parity = bytes([vs[0] ^ 0x80]) + vs[1:]
+    words, buyers = (500, 500 + AMOUNT, 1), world.final(received, buyer)
+    for bad in ((bytes(32), bytes(32)), (r, other_parity), (r, high), (vs, r)):
+        with refused("SignatureInvalid"):
+            world.market.call(seller.account, "settle", terms.words, (*words, *bad), buyers)
 
 
 def test_the_signature_is_eip_712(world: World, terms: Terms, seller: Household) -> None:
@@ -179,7 +182,7 @@ def test_exported_energy_is_sold_once(
     world.evm.mine(30)
     with refused("IntervalClaimed", seller.meter, EXPORT, 500, 500 + AMOUNT):
         world.settle(again, *finals(world, again, seller, buyer))
-    assert world.market.view("tradeOf", world.id_of(again))[0] == OPEN
+    assert world.is_open(again)
 
 
 def test_more_than_rated_power_is_not_settled_yet(
@@ -205,3 +208,34 @@ def test_a_buyer_cannot_block_the_settlement_with_its_own_register(
     done = world.settle(terms, *finals(world, terms, seller, buyer))
     assert event(done, "Settled")["paid"] == terms.escrow
     assert world.claimed(buyer, IMPORT) == 100 + AMOUNT
+
+
+@settings(max_examples=60, deadline=None)
+@given(word=st.integers(0, 14), bit=st.integers(0, 255))
+def test_a_bit_changed_anywhere_settles_nothing(word: int, bit: int) -> None:
+    """Whether it makes other terms, another reading, a bad signature, or no value of its type."""
+    world = World()
+    seller, buyer = world.household("seller"), world.household("buyer")
+    terms = world.trade(seller, buyer, AMOUNT)
+    world.evm.mine(30)
+    sides = [world.final(*side) for side in finals(world, terms, seller, buyer)]
+    call = bytearray(world.market.data("settle", terms.words, *sides))
+    call[4 + 32 * word + bit // 8] ^= 1 << bit % 8
+    with pytest.raises(Refused):
+        world.market.send(STRANGER, bytes(call))
+    assert world.is_open(terms)
+    assert world.purse(seller) == MONEY
+
+
+def test_the_dearest_trade_that_a_purse_can_hold(
+    world: World, seller: Household, buyer: Household
+) -> None:
+    """2^64 - 1 µWh at a price whose product is near the whole supply."""
+    most = 2**64 - 1
+    price = MONEY * 10**9 // most
+    (terms,) = world.buy(buyer, [world.offer(seller, most, price)], most, price)
+    assert world.purse(buyer) == MONEY - most * price // 10**9
+    world.evm.mine(30)
+    world.settle(terms, *finals(world, terms, seller, buyer))
+    paid = AMOUNT * price // 10**9
+    assert (world.purse(seller), world.purse(buyer)) == (MONEY + paid, MONEY - paid)

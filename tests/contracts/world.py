@@ -17,19 +17,18 @@ BLOCK_MS, REPORT_BLOCKS, TRADE_BLOCKS, BURST_BLOCKS = 1000, 10, 100, 8
 BLOCK_UWH = RATED_POWER_W * BLOCK_MS * 5 // 18  # 1 Wh: what the rated power gives in a block
 AMOUNT = 20 * BLOCK_UWH  # of most trades
 PRICE = 300_000_000_000_000_000  # base units per kWh
-MONEY = 10**18  # each household's tokens
-OPERATOR = b"\x0b" * 20
+MONEY = 10**18  # in each household's purse
+OPERATOR, STRANGER = b"\x0b" * 20, b"\x57" * 20
 
-READING_TYPE = keccak(
-    text="Reading(bytes32 trade,address meter,uint64 from,uint64 to,uint32 sequence,uint8 state)"
+READING_KIND = (
+    "Reading(bytes32 trade,address meter,uint64 from,uint64 to,uint32 sequence,uint8 state)"
 )
 DOMAIN_TYPE = keccak(
     text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 )
 DOMAIN = ["bytes32", "bytes32", "bytes32", "uint256", "address"]
-TERMS = ["uint256", "address"]
-TERMS += ["uint256", "uint32", "address", "address", "uint64", "uint128", "bytes32"]
-READING = ["bytes32", "bytes32", "address", "uint64", "uint64", "uint32", "uint8"]
+TERMS = ["uint256", "address", "uint256", "address", "uint64", "uint96", "uint64"]
+READING = ["bytes32", "address", "uint64", "uint64", "uint32", "uint8"]
 
 
 @dataclass(frozen=True)
@@ -53,21 +52,34 @@ class Household:
 
 @dataclass(frozen=True)
 class Terms:
-    offer_id: int
-    version: int
-    seller_meter: bytes
+    ref: int
     buyer_meter: bytes
     amount_uwh: int
     price: int
-    salt: bytes
+    salt: int
 
     @property
     def words(self) -> tuple[Any, ...]:
         return tuple(self.__dict__.values())
 
     @property
+    def offer_id(self) -> int:
+        return self.ref >> 32
+
+    @property
+    def seller_meter(self) -> bytes:
+        return (self.ref >> 64).to_bytes(20, "big")
+
+    @property
+    def drawer(self) -> int:
+        return self.salt & 0xFF
+
+    @property
     def escrow(self) -> int:
         return self.amount_uwh * self.price // 10**9
+
+    def id_in(self, chain_id: int, market: bytes) -> bytes:
+        return keccak(encode(TERMS, (chain_id, market, *self.words)))
 
 
 @dataclass(frozen=True)
@@ -97,7 +109,7 @@ class World:
         self.token = Contract(self.evm, "EnergyToken", OPERATOR)
         self.registry = Contract(self.evm, "MeterRegistry", OPERATOR, BLOCK_MS)
         self.market = self.new_market(self.token.address)
-        self.salts = 0
+        self.numbers = self.salts = 0
 
     def new_market(self, token: bytes) -> Contract:
         facts = (token, self.registry.address, REPORT_BLOCKS, TRADE_BLOCKS)
@@ -105,29 +117,48 @@ class World:
         self.registry.call(OPERATOR, "setClaimer", market.address, True)
         return market
 
-    def household(self, name: str, *, feeder: int = FEEDER, credit: int = CREDIT) -> Household:
+    def household(
+        self, name: str, *, feeder: int = FEEDER, credit: int = CREDIT, purse: int = MONEY
+    ) -> Household:
         home = Household(name)
         facts = (home.meter, home.account, feeder, RATED_POWER_W, credit)
         self.registry.call(OPERATOR, "enroll", *facts)
-        self.evm.fund(home.account, MONEY)
-        self.token.call(home.account, "buyTokens", value=MONEY)
-        self.token.call(home.account, "approve", self.market.address, 2**256 - 1)
+        self.pay_in(home, purse)
         return home
 
-    def offer(self, home: Household, amount_uwh: int, price: int = PRICE, credit: int = 0) -> int:
-        words = (home.meter, amount_uwh, price, credit)
+    def pay_in(self, home: Household, amount: int) -> None:
+        """Tokens bought by the household's account, into its purse."""
+        if amount:
+            self.evm.fund(home.account, amount)
+            self.token.call(home.account, "buyTokens", value=amount)
+            self.token.call(home.account, "approve", self.market.address, amount)
+            self.market.call(home.account, "deposit", home.meter, amount)
+
+    def offer(
+        self, home: Household, amount_uwh: int, price: int = PRICE, credit: int = 0,
+        number: int | None = None,
+    ) -> int:  # fmt: skip
+        """The id of a new offer, under a number of its own if none is given."""
+        self.numbers += 1
+        number = self.numbers if number is None else number
+        words = (home.meter, number, amount_uwh, price, credit)
         done = self.market.call(home.account, "offer", *words)
         return int.from_bytes(done.output, "big")
 
+    def ref(self, offer_id: int) -> int:
+        """An offer at its present version."""
+        return offer_id << 32 | int(self.market.view("offers", offer_id)[2])
+
     def buy(
-        self, home: Household, offers: list[int], amount_uwh: int, max_price: int = PRICE
-    ) -> list[Terms]:
+        self, home: Household, offers: list[int], amount_uwh: int, max_price: int = PRICE,
+        salt: int | None = None,
+    ) -> list[Terms]:  # fmt: skip
         """Buys at the offers' present versions; the terms of each trade, from its event."""
-        versions = [self.market.view("offers", offer)[4] for offer in offers]
-        self.salts += 1
-        salt = self.salts.to_bytes(32, "big")
-        words = (offers, versions, home.meter, amount_uwh, max_price, salt)
-        return bought(self.market.call(home.account, "buy", *words))
+        if salt is None:
+            salt = self.salts + 1
+            self.salts += len(offers)
+        words = ([self.ref(offer) for offer in offers], home.meter, amount_uwh, max_price, salt)
+        return bought(events(self.market.call(home.account, "buy", *words)))
 
     def trade(self, seller: Household, buyer: Household, amount_uwh: int) -> Terms:
         """One trade of the whole of one offer."""
@@ -135,7 +166,7 @@ class World:
         return terms
 
     def id_of(self, terms: Terms) -> bytes:
-        return keccak(encode(TERMS, (CHAIN_ID, self.market.address, *terms.words)))
+        return terms.id_in(CHAIN_ID, self.market.address)
 
     def reading(self, terms: Terms, home: Household, from_: int, to: int, **rest: int) -> Reading:
         return Reading(self.id_of(terms), home.meter, from_, to, **rest)
@@ -149,29 +180,44 @@ class World:
     def digest(self, reading: Reading) -> bytes:
         names = (keccak(text="Evlock"), keccak(text="1"))
         domain = keccak(encode(DOMAIN, (DOMAIN_TYPE, *names, CHAIN_ID, self.market.address)))
-        struct = keccak(encode(READING, (READING_TYPE, *reading.words)))
+        words = (keccak(text=READING_KIND), *reading.words)
+        struct = keccak(encode(["bytes32", *READING], words))
         return keccak(b"\x19\x01" + domain + struct)
 
-    def sign(self, reading: Reading, home: Household) -> bytes:
+    def sign(self, reading: Reading, home: Household) -> tuple[bytes, bytes]:
         """EIP-2098: r, then s with the parity in its highest bit."""
         whole = home.key.sign_recoverable(self.digest(reading), hasher=None)
-        return whole[:32] + bytes([whole[32] | whole[64] << 7]) + whole[33:64]
+        return whole[:32], bytes([whole[32] | whole[64] << 7]) + whole[33:64]
+
+    def final(self, reading: Reading, home: Household) -> tuple[Any, ...]:
+        """What `settle` takes of a reading."""
+        words = (reading.from_, reading.to, reading.sequence)
+        return (*words, *self.sign(reading, home))
+
+    def shown(self, reading: Reading, home: Household) -> tuple[Any, ...]:
+        """What `report` takes of a reading."""
+        return (*reading.words[1:], *self.sign(reading, home))
 
     def report(self, terms: Terms, reading: Reading, home: Household) -> Outcome:
-        words = (terms.words, reading.words, self.sign(reading, home))
-        return self.market.call(OPERATOR, "report", *words)
+        return self.market.call(OPERATOR, "report", terms.words, self.shown(reading, home))
 
     def settle(
         self, terms: Terms, seller: tuple[Reading, Household], buyer: tuple[Reading, Household]
     ) -> Outcome:
-        sides = [(side[0].words, self.sign(*side)) for side in (seller, buyer)]
-        return self.market.call(OPERATOR, "settle", terms.words, *sides[0], *sides[1])
+        sides = (self.final(*seller), self.final(*buyer))
+        return self.market.call(OPERATOR, "settle", terms.words, *sides)
 
     def close(self, terms: Terms) -> Outcome:
         return self.market.call(OPERATOR, "close", terms.words)
 
     def tokens(self, account: bytes) -> int:
         return int(self.token.view("balanceOf", account))
+
+    def purse(self, home: Household) -> int:
+        return int(self.market.view("purseOf", home.meter))
+
+    def is_open(self, terms: Terms) -> bool:
+        return bool(self.market.view("tradeOf", terms.words)[0])
 
     def credit(self, home: Household) -> int:
         return int(self.registry.view("creditOf", home.meter))
@@ -180,10 +226,14 @@ class World:
         return int(self.registry.view("claimedUpTo", home.meter, direction))
 
 
-def bought(outcome: Outcome) -> list[Terms]:
+def events(outcome: Outcome) -> list[tuple[str, dict[str, Any]]]:
+    """Name and arguments of every event of a call."""
+    return [decode_event(log) for log in outcome.logs]
+
+
+def bought(events: list[tuple[str, dict[str, Any]]]) -> list[Terms]:
     """The terms of the trades that a purchase opened."""
-    events = [decode_event(log) for log in outcome.logs]
-    names = ("offerId", "version", "sellerMeter", "buyerMeter", "amountUwh", "price", "salt")
+    names = ("ref", "buyerMeter", "amountUwh", "price", "salt")
     return [Terms(*(values[n] for n in names)) for event, values in events if event == "Bought"]
 
 

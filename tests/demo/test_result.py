@@ -43,6 +43,7 @@ def settled() -> Record:
         signed_uwh={"seller": 66_410, "buyer": 66_003},
         paid_uwh=66_000,
         credit={"seller": [10, 11], "buyer": [10, 11]},
+        tokens={"seller": (0, 9_900_000_000_000), "buyer": (5, 7)},
     )
     record.register_uwh = {"seller": [100, 66_510], "buyer": [0, 66_003]}
     record.processes = [Process("meterd", "seller", 28.1, 0.21), Process("plant", None, 16.5)]
@@ -80,6 +81,8 @@ def test_a_settled_trade_tells_everything_under_the_agreed_keys() -> None:
     money = result["money"]
     assert money["paid"] + money["refunded"] == money["escrowed"]
     assert result["credit"] == {"seller": [10, 11], "buyer": [10, 11]}
+    assert result["tokens"]["seller"] == {"account": 0, "purse": 9_900_000_000_000}
+    assert result["tokens"]["buyer"] == {"account": 5, "purse": 7}
     assert result["self_check"] == {"seller": "passed", "buyer": "passed"}
     assert result["readings"] == {"signed": 42, "exchanged": 42}
     assert result["transactions"][1]["function"] == "settle"

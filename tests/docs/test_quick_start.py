@@ -20,6 +20,7 @@ def test_two_nodes_by_hand() -> None:
     printed = _run(_block())
     assert re.search(r"^phase +settled$", printed, re.MULTILINE), printed
     assert re.search(r"^credit after +11$", printed, re.MULTILINE), printed
+    assert re.search(r"^0\.0000\d+ token to the account$", printed, re.MULTILINE), printed
     assert len(re.findall(r"^verdict +passed$", printed, re.MULTILINE)) == 2, printed
 
 

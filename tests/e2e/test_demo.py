@@ -51,6 +51,8 @@ def settled(found: dict[str, Any]) -> None:
     assert found["state"] == "settled"
     assert money["paid"] == payment_rounded_down(energy["buyer_uwh"], PRICE)
     assert [b - a for a, b in found["credit"].values()] == [1, 1]
+    purses = {node: held["purse"] for node, held in found["tokens"].items()}
+    assert purses == {"seller": money["paid"], "buyer": money["refunded"]}
     names = [t["function"] for t in found["transactions"]]
     assert names.count("offer") == names.count("buy") == names.count("settle") == 1
 

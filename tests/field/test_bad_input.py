@@ -25,6 +25,11 @@ NOWHERE = "--rpc http://127.0.0.1:9"  # the port of "discard": nobody listens
 GONE = (7, "CONTROL-GONE", "meterd-admin.sock")
 NO_NODE = (7, "CONTROL-GONE", "noded.sock")
 NO_WORLD = (7, "SECURE-WORLD-GONE", "secured-admin.sock")
+NO_BOOK = (2, "CONFIG-ADDRESS-BOOK", "contracts.json")
+NO_OPERATOR = (2, "CONFIG-ADDRESS-BOOK", "no operator")  # book.json is of three contracts
+CLAIM = "--from-uwh 0 --to-uwh 1 --number 1"
+STORAGE = "--capacity-uwh 9 --energy-uwh 9 --rate 9"
+SUPPLY = f"--customer {METER} --device {METER} --energy-uwh 1"
 Row = tuple[str, int, str, str]
 OWNER = "0x02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5"  # of the key 2
 UNKNOWN = ("--no-such-option", 2, "CLI-USAGE", "--no-such-option")
@@ -39,15 +44,27 @@ ROWS: dict[str, list[Row]] = {
         ("", 2, "CLI-USAGE", "--amount-uwh"),
         ("--amount-uwh 0 --price 1", 2, "CLI-USAGE", "--amount-uwh"),
         ("--amount-uwh 1.5 --price 1", 2, "CLI-USAGE", "--amount-uwh"),
+        (f"--amount-uwh 1 --price {2**96}", 2, "CLI-USAGE", "--price"),
         ("--amount-uwh 1 --price 1", *NO_NODE),
     ],
     "buy": [
         ("--amount-uwh 1", 2, "CLI-USAGE", "--max-price"),
         ("--amount-uwh 1 --max-price -1", 2, "CLI-USAGE", "--max-price"),
+        (f"--amount-uwh 1 --max-price {2**96}", 2, "CLI-USAGE", "--max-price"),
         ("--amount-uwh 1 --max-price 1", *NO_NODE),
     ],
     "trades": [("--trade 0x12", *NO_NODE), ("", *NO_NODE)],
     "stop": [("", 2, "CLI-USAGE", "TRADE"), (TRADE, *NO_NODE)],
+    "purse show": [("now", 2, "CLI-USAGE", "now"), ("", *NO_NODE)],
+    "purse deposit": [
+        ("", 2, "CLI-USAGE", "--amount"),
+        ("--amount 0", 2, "CLI-USAGE", "--amount"),
+        ("--amount 5", *NO_NODE),
+    ],
+    "purse withdraw": [
+        (f"--amount {2**128}", 2, "CLI-USAGE", "--amount"),
+        ("", *NO_NODE),
+    ],
     "status": [("now", 2, "CLI-USAGE", "now"), ("", 7, "CLI-PROGRAMS", "secured")],
     "setup": [
         ("", 2, "CLI-USAGE", "--answers"),
@@ -173,6 +190,11 @@ ROWS: dict[str, list[Row]] = {
         ("--book book.json --counterpart 0x12", 2, "CLI-USAGE", "40 hexadecimal"),
         ("--book book.json --release moon", 2, "CLI-USAGE", "--release"),
         ("--book book.json --tamper-mark rain", 2, "CLI-USAGE", "case-opened"),
+        ("--book book.json --use casino", 2, "CLI-USAGE", "auction, reward, energy, grid"),
+        ("--book book.json --use auction", 2, "CLI-USAGE", "names auction expected"),
+        ("--book book.json --sell-floor -1", 2, "CLI-USAGE", "--sell-floor"),
+        ("--book book.json --buy-ceiling -1", 2, "CLI-USAGE", "--buy-ceiling"),
+        ("--book book.json --reward-floor -1", 2, "CLI-USAGE", "--reward-floor"),
         ("--book book.json --set", 2, "CLI-USAGE", "--owner-key"),
         ("--book book.json --max-trade-uwh 9 --max-day-uwh 8", 2, "CLI-USAGE", "the day's, 8"),
         ("--book book.json", *NO_WORLD),
@@ -214,7 +236,10 @@ ROWS: dict[str, list[Row]] = {
         ("there", 2, "PKI-FILE", "there"),
     ],
     "contracts deploy": [
-        ("--book there", 2, "CLI-USAGE", "exists"),
+        ("--book there", 2, "CONFIG-ADDRESS-BOOK", "there"),
+        ("--commit-blocks 0 --deposit 1", 2, "CLI-USAGE", "--deposit"),
+        ("--slot-blocks 0", 2, "CLI-USAGE", "--slot-blocks"),
+        ("--network moon", 2, "CONFIG-NETWORK", "kairos"),
         (NOWHERE, 5, "CHAIN-UNREACHABLE", "127.0.0.1:9"),
         (f"{NOWHERE} --key missing", 2, "CONFIG-KEY", "missing"),
     ],
@@ -231,6 +256,141 @@ ROWS: dict[str, list[Row]] = {
         (f"--account {METER} --wei 1 {NOWHERE}", 5, "CHAIN-UNREACHABLE", "127.0.0.1:9"),
     ],
     "contracts show": [("--book missing.json", 2, "CONFIG-ADDRESS-BOOK", "missing.json")],
+    "operator demo": [
+        ("--network moon --rpc x", 2, "CONFIG-NETWORK", "kairos"),
+        (NOWHERE, 5, "CHAIN-UNREACHABLE", "127.0.0.1:9"),
+    ],
+    "operator set-price": [
+        ("", 2, "CLI-USAGE", "--price"),
+        (f"--price {2**96}", 2, "CLI-USAGE", "--price"),
+        ("--price 1", *NO_BOOK),
+        ("--price 1 --book book.json", *NO_OPERATOR),
+    ],
+    "operator set-reward": [("--reward x", 2, "CLI-USAGE", "--reward"), ("--reward 1", *NO_BOOK)],
+    "operator trust": [("", *NO_BOOK), ("--book book.json", *NO_OPERATOR)],
+    "operator untrust": [("", *NO_BOOK), ("--book book.json", *NO_OPERATOR)],
+    "operator fund": [("--amount 0", 2, "CLI-USAGE", "--amount"), ("--amount 1", *NO_BOOK)],
+    "operator withdraw": [
+        ("--amount 1", 2, "CLI-USAGE", "--to"),
+        ("--amount 1 --to 0x12", 2, "CLI-USAGE", "40 hexadecimal"),
+        (f"--amount 1 --to {METER}", *NO_BOOK),
+    ],
+    "operator report-production": [
+        ("", 2, "CLI-USAGE", "--meter"),
+        (f"--meter {METER} {CLAIM} --signature 0x12", 2, "CLI-USAGE", "128 hexadecimal"),
+        (f"--meter 0x12 {CLAIM} --signature {POINT}", 2, "CLI-USAGE", "40 hexadecimal"),
+        (f"--meter {METER} {CLAIM} --signature {POINT}", *NO_BOOK),
+    ],
+    "operator buy-energy": [
+        ("--energy-uwh 1", 2, "CLI-USAGE", "--max-price"),
+        ("--energy-uwh 0 --max-price 1", 2, "CLI-USAGE", "--energy-uwh"),
+        (f"--energy-uwh {2**64} --max-price 1", 2, "CLI-USAGE", "--energy-uwh"),
+        ("--energy-uwh 1 --max-price 1", *NO_BOOK),
+    ],
+    "operator show": [("", *NO_BOOK), ("--book book.json", *NO_OPERATOR)],
+    "grid demo": [
+        ("--network moon --rpc x", 2, "CONFIG-NETWORK", "kairos"),
+        (f"{NOWHERE} --key missing", 2, "CONFIG-KEY", "missing"),
+    ],
+    "grid add-storage": [
+        ("", 2, "CLI-USAGE", "--capacity-uwh"),
+        (f"{STORAGE} --latitude 91 --longitude 0", 2, "CLI-USAGE", "-90 to 90"),
+        (f"{STORAGE} --latitude 9 --longitude x", 2, "CLI-USAGE", "-180 to 180"),
+        (f"{STORAGE} --latitude 9 --longitude 9", *NO_BOOK),
+    ],
+    "grid purchase": [
+        ("--energy-uwh 1 --max-rate 1", 2, "CLI-USAGE", "--grid"),
+        ("--grid 0x12 --energy-uwh 1 --max-rate 1", 2, "CLI-USAGE", "40 hexadecimal"),
+        (f"--grid {METER} --energy-uwh 1 --max-rate 0", 2, "CLI-USAGE", "--max-rate"),
+        (f"--grid {METER} --energy-uwh 1 --max-rate 1", *NO_BOOK),
+    ],
+    "grid transfer": [
+        (SUPPLY, 2, "CLI-USAGE", "--start"),
+        (f"{SUPPLY} --start soon", 2, "CLI-USAGE", "--start"),
+        (f"{SUPPLY} --start now --end 1h", 2, "CLI-USAGE", "after the start"),
+        (f"{SUPPLY} --start 1h", *NO_BOOK),
+    ],
+    "grid acknowledge": [
+        (f"--grid {METER}", 2, "CLI-USAGE", "--energy-uwh"),
+        (f"--grid {METER} --energy-uwh 1", *NO_BOOK),
+    ],
+    "grid fault": [
+        ("--code 0", 2, "CLI-USAGE", "--code"),
+        ("--code 1", 2, "CLI-USAGE", "the other side"),
+        (f"--code 1 --customer {METER}", *NO_BOOK),
+    ],
+    "grid show": [("--grid 0x12", 2, "CLI-USAGE", "40 hexadecimal"), ("", *NO_BOOK)],
+    "grid alerts": [("--since-block -1", 2, "CLI-USAGE", "--since-block"), ("", *NO_BOOK)],
+    "token balance": [
+        ("--account 0x12", 2, "CLI-USAGE", "40 hexadecimal"),
+        ("", *NO_BOOK),
+        (f"--book book.json {NOWHERE}", 5, "CHAIN-UNREACHABLE", "127.0.0.1:9"),
+    ],
+    "token buy": [("--amount 0", 2, "CLI-USAGE", "--amount"), ("--amount 1", *NO_BOOK)],
+    "token approve": [
+        ("--amount 1", 2, "CLI-USAGE", "--spender"),
+        (f"--spender market --amount {2**256}", 2, "CLI-USAGE", "--amount"),
+        ("--spender market --amount 1", *NO_BOOK),
+    ],
+    "token transfer": [
+        ("--amount 1", 2, "CLI-USAGE", "--to"),
+        (f"--to {METER} --amount 1", *NO_BOOK),
+    ],
+    "token deposit": [
+        ("--amount 1", 2, "CLI-USAGE", "--meter"),
+        (f"--meter {METER} --amount 1 --in cellar", 2, "CLI-USAGE", "market or auction"),
+        (f"--meter {METER} --amount 1", *NO_BOOK),
+    ],
+    "token withdraw": [
+        (f"--meter {METER} --amount {2**128}", 2, "CLI-USAGE", "--amount"),
+        (f"--meter {METER} --amount 1", *NO_BOOK),
+    ],
+    "auction status": [("now", 2, "CLI-USAGE", "now"), ("", *NO_NODE)],
+    "auction orders": [
+        ("", 2, "CLI-USAGE", "SLOT"),
+        ("-- -1", 2, "CLI-USAGE", "SLOT"),
+        ("1", *NO_BOOK),
+        (f"1 --book book.json {NOWHERE}", 5, "CHAIN-UNREACHABLE", "127.0.0.1:9"),
+    ],
+    "auction results": [
+        ("one", 2, "CLI-USAGE", "SLOT"),
+        (str(2**64), 2, "CLI-USAGE", "SLOT"),
+        ("1", *NO_BOOK),
+    ],
+    "auction clear": [
+        ("", 2, "CLI-USAGE", "SLOT"),
+        ("1 --pay-now -1", 2, "CLI-USAGE", "--pay-now"),
+        ("1", *NO_BOOK),
+        ("1 --book book.json", 2, "CONFIG-ADDRESS-BOOK", "no auction"),
+    ],
+    "auction demo": [
+        ("--nodes 1", 2, "DEMO-ARGUMENT", "2 to 16"),
+        ("--slots 0", 2, "DEMO-ARGUMENT", "1 to 10"),
+        ("--slot-blocks 5", 2, "DEMO-ARGUMENT", "24 to"),
+        ("--seed -1", 2, "DEMO-ARGUMENT", "--seed"),
+        ("--home there", 2, "DEMO-ARGUMENT", "exists already"),
+        ("--crash chain@4", 2, "DEMO-ARGUMENT", "noded:h03@40"),
+        ("--nodes 2 --crash noded:h03@4", 2, "DEMO-ARGUMENT", "h01 to h02"),
+    ],
+    "auction simulate": [
+        ("--households 0", 2, "CLI-USAGE", "--households"),
+        ("--solar 101", 2, "CLI-USAGE", "--solar"),
+        ("--days 367", 2, "CLI-USAGE", "--days"),
+        ("--start 2026-02-30", 2, "CLI-USAGE", "YYYY-MM-DD"),
+        ("--latitude 80", 2, "CLI-USAGE", "--latitude"),
+        ("--grid-price 1e3", 2, "CLI-USAGE", "--grid-price"),
+        ("--grid-price 0.1 --feed-in-price 0.2", 2, "CLI-USAGE", "--feed-in-price"),
+        ("--rule fair", 2, "CLI-USAGE", "discriminatory, uniform"),
+        ("--strategy greedy", 2, "CLI-USAGE", "zero-intelligence"),
+        ("--out there", 2, "CLI-USAGE", "--out"),
+        ("--out no/such/folder", 2, "CLI-USAGE", "folder"),
+    ],
+    "fee-payer run": [
+        (f"{NOWHERE}", 2, "CLI-USAGE", "--key"),
+        (f"--key missing {NOWHERE}", 2, "CONFIG-KEY", "missing"),
+        (f"--key missing {NOWHERE} --gas 1", 2, "CLI-USAGE", "--gas"),
+    ],
+    "fee-payer show": [("--url http://127.0.0.1:9", 5, "CHAIN-UNREACHABLE", "127.0.0.1:9")],
     "strategy show": [("", *NO_NODE)],
     "strategy try": [("--soc 101", 2, "CLI-USAGE", "--soc")],
     "strategy list": [("all", 2, "CLI-USAGE", "all")],

@@ -195,10 +195,13 @@ def test_the_account_must_pay_for_its_transactions(wei: int, state: str) -> None
         "skipped": None, "error": None, "id": 1, "book_id": 1, "head": 5, "advances": True,
         "waited_s": 1.0, "contracts": {"market": True}, "account": "0xa", "wei": wei,
         "purchase_wei": 100, "feeder": 1, "owner": "0xA", "rated_power_w": 9,
+        "tokens": 10**18, "purse": 5 * 10**17,
     }  # fmt: skip
     facts = {"chain": chain, "secured": {"meter": "0xm", "account": "0xa"}}
     results = {result.name: result for result in judge_node.chain(facts)}
     assert results["account"].state == state
+    said = "1 token in the account, 0.5 token in the purse" in results["account"].found
+    assert said == (state == OK)
     assert results["enrolled"].state == OK
 
 

@@ -83,7 +83,7 @@ class Rig:
     def terms(self, amount_uwh: int = 10_000, salt: int = 1) -> Terms:
         seller, buyer = self.seller.meter.info().meter, self.secured.meter.info().meter
         assert seller is not None and buyer is not None
-        return Terms(1, 1, seller, buyer, amount_uwh, 10**17, salt.to_bytes(32, "big"))
+        return Terms(int.from_bytes(seller, "big") << 64 | 1, buyer, amount_uwh, 10**17, salt)
 
     def prepare(self, terms: Terms) -> dict[str, Any]:
         """The buyer's Ready, after its self-check."""

@@ -99,7 +99,7 @@ def test_the_owner_and_the_enrolment_decide(meter: Rig) -> None:
     market = "0x" + MARKET.hex()
     much = meter.terms(amount_uwh=1_000_001, salt=4).to_json()
     refused(meter, "LIMIT-TRADE", "trade.prepare", terms=much, chain_id=CHAIN, market=market)
-    stranger = {**meter.terms(salt=5).to_json(), "seller_meter": "0x" + "22" * 20}
+    stranger = {**meter.terms(salt=5).to_json(), "ref": int("22" * 20, 16) << 64}
     refused(meter, "PEER-UNKNOWN", "trade.prepare", terms=stranger, chain_id=CHAIN, market=market)
     foreign = {**meter.terms(salt=6).to_json(), "buyer_meter": "0x" + "33" * 20}
     refused(meter, "TRADE-FOREIGN", "trade.prepare", terms=foreign, chain_id=CHAIN, market=market)

@@ -25,7 +25,7 @@ from firmware.store import Store
 from firmware.trader import Trader
 from secure_world.protocol import DELIVERING, FINAL, SignedReading, SignedReady, Terms
 
-TERMS = Terms(1, 1, b"\x11" * 20, b"\x22" * 20, 100_000, 10**17, bytes(32))
+TERMS = Terms(int("11" * 20, 16) << 64, b"\x22" * 20, 100_000, 10**17, 1)
 CHAIN, MARKET = 1337, bytes(range(20))
 TRADE = TERMS.trade_id(CHAIN, MARKET)
 

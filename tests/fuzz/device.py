@@ -10,15 +10,18 @@ from tests.conformance import answers, rlp
 from tests.conformance.answers import named
 from tests.conformance.ledger import Book, Ledger
 from tests.conformance.owner import (
+    AUCTION,
     FEES,
     MARKET,
     NATIVE,
     ONE,
+    REGISTRY,
     TOKEN,
     Allowance,
     Bound,
     Call,
     Charge,
+    ClaimRule,
     Rules,
 )
 from tests.conformance.wire import VERSION, Code, Command
@@ -44,6 +47,8 @@ RULES = Rules(
     max_fee_wei=10**12,
     max_trade_uwh=10**6,
     max_day_uwh=10**7,
+    registry=REGISTRY,
+    claims=[ClaimRule(AUCTION, way, 4, 5) for way in (0, 1)],
 )
 _NEVER = {Code.STORAGE, Code["INTERNAL"]}
 _STEP_S = 0.001  # uptime a request
@@ -104,5 +109,11 @@ class Judged:
                 self.book.settle()
             case Command.SIGN_READING:
                 self.book.read(named(answers.Reading, fields), self._time_s)
+            case Command.SIGN_CLAIM:
+                chain, way, user, reference, price, least = given
+                wanted: list[rlp.Value] = [rlp.uint(chain), rlp.uint(way), user]
+                wanted += [rlp.uint(number) for number in (reference, price, least)]
+                self.book.claim(wanted, named(answers.SignedClaim, fields), self._time_s)
+                self.book.settle()
             case Command.COUNT:
                 self.book.count(named(answers.Register, fields), self._time_s)

@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from tests.conformance import requests, rlp
-from tests.conformance.kit import trade, trade_id
+from tests.conformance.kit import asked, trade, trade_id
 from tests.conformance.owner import MARKET, TOKEN
 from tests.conformance.transactions import Tx, call
 from tests.conformance.wire import Command, request
@@ -50,6 +50,9 @@ def sessions() -> Iterator[bytes]:
     ]
     framed = [frame(1, step) for step in steps]
     yield b"".join(framed)
+    claims = [frame(2, request(Command.SIGN_CLAIM, asked(number))) for number in (7, 8, 7)]
+    yield framed[0] + framed[2] + framed[3] + claims[0] + framed[1] + claims[1]
+    yield frame(1, request(Command.COUNT, [9, 5, 5])) + claims[0] + frame(3, b"") + claims[2]
     yield framed[0] + framed[2] + frame(3, b"") + framed[2] + framed[3]
 
 

@@ -14,6 +14,8 @@ from secure_world.protocol import (
     PolicyState,
     SecureWorldRefused,
     SecureWorldUnreachable,
+    SignClaim,
+    SignedClaim,
     SignedReading,
     SignedReady,
 )
@@ -33,6 +35,7 @@ class Facts:
         self.readings: list[SignedReading] = []
         self.finals: dict[bytes, SignedReading] = {}
         self.signed: dict[bytes, bytes] = {}
+        self.claims: dict[SignClaim, SignedClaim] = {}
         self.policy: PolicyState | None = None
         self.owner: bytes | None = None
         self.locked = False
@@ -43,7 +46,7 @@ class Facts:
     def copy(self) -> "Facts":
         """For another course of events."""
         made = copy.copy(self)
-        for name in ("ready", "readings", "finals", "signed", "audit"):
+        for name in ("ready", "readings", "finals", "signed", "claims", "audit"):
             setattr(made, name, getattr(self, name).copy())
         return made
 
@@ -131,6 +134,9 @@ class Story:
         facts = self.facts
         for raw, signed in facts.signed.items():
             assert self.node.sign_transaction(raw) == signed
+        for asked, claim in facts.claims.items():
+            place = asked.chain_id, asked.direction, asked.consumer
+            assert self.node.sign_claim(*place, asked.reference, asked.price) == claim
         for trade, final in facts.finals.items():
             assert self.meter.sign_reading(trade, True, 99, 0, 0) == final
             assert final.state == FINAL

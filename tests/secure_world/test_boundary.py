@@ -52,6 +52,7 @@ def test_each_role_has_its_commands_only(secured: Secured) -> None:
         Command.ATTEST,
         Command.SIGN_LINK,
         Command.LINK_SESSION,
+        Command.SIGN_CLAIM,
     }
     for role in Role:
         for command in set(Command) - allowed[role]:

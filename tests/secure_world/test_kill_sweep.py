@@ -16,12 +16,16 @@ from secure_world.derivation import account_key
 from secure_world.keys import address_of, sign_compact
 from secure_world.manifest import manifest_digest
 from secure_world.protocol import (
+    ClaimRule,
+    EnergyClaim,
     Finding,
     OpenTrade,
     Provisioned,
     ProvisioningUnconfirmed,
     Rules,
     SecureWorldRefused,
+    SignClaim,
+    claim_purpose,
 )
 from tests.secure_world import owner
 from tests.secure_world.calls import unsigned
@@ -31,11 +35,17 @@ from tests.secure_world.story import TRADES, Facts, Story
 LAUNCHER = ("-m", "tests.secure_world.launcher")
 POWER_W = 2**24 - 1  # the burst alone covers the story: the clock here is the real one
 TRADE, NEXT = TRADES.values()
+REGISTRY, AUCTION = b"\x0d" * 20, b"\x0e" * 20
 PAYLOAD, BUMP, OTHER = unsigned(3), unsigned(3, tip=11, max_fee=21), unsigned(3, gas=5)
 RELEASE = PrivateKey(b"\x66" * 32)
 PIN, NEW_PIN = owner.PIN, "141421"
 CODE = b"\x77" * 32  # of the next version
 MARKED = Finding.CASE_OPENED
+LAW = owner.law(
+    release=address_of(RELEASE.public_key),
+    registry=REGISTRY,
+    claims=(ClaimRule(AUCTION, 1, 1, 9),),
+)
 
 
 def provision(story: Story) -> None:
@@ -117,6 +127,21 @@ def read(trade: OpenTrade, exported: int, *, final: bool = False) -> Callable[[S
     return act
 
 
+def sign_claim(slot: int, expected: tuple[int, int]) -> Callable[[Story], None]:
+    def act(story: Story) -> None:
+        place = owner.CHAIN, 1, AUCTION
+        made = story.insist(lambda: story.node.sign_claim(*place, slot, 5))
+        assert (made.from_uwh, made.to_uwh) == expected
+        purpose = claim_purpose(AUCTION, slot, 5)
+        claim = EnergyClaim(story.facts.meter, 1, *expected, purpose)
+        claim.verify(owner.CHAIN, REGISTRY, made.signature)
+        story.refused(lambda: story.node.sign_claim(*place, slot, 6), "CLAIM-CHANGED")
+        story.refused(lambda: story.node.sign_claim(*place, slot + 1, 5), "CLAIM-EMPTY")
+        story.facts.claims[SignClaim(*place, slot, 5, 0)] = made
+
+    return act
+
+
 def sign(raw: bytes) -> Callable[[Story], None]:
     def act(story: Story) -> None:
         story.facts.signed[raw] = story.insist(lambda: story.node.sign_transaction(raw))
@@ -183,7 +208,7 @@ def tamper(story: Story) -> None:
 STORY: tuple[tuple[str, Callable[[Story], None]], ...] = (
     ("provision", provision),
     ("claim", claim),
-    ("policy", set_policy(1, owner.law(release=address_of(RELEASE.public_key)))),
+    ("policy", set_policy(1, LAW)),
     ("count", count(1, 10, 100)),
     ("open", open_trade(TRADE)),
     ("reading", read(TRADE, 200)),
@@ -193,9 +218,14 @@ STORY: tuple[tuple[str, Callable[[Story], None]], ...] = (
     ("final", read(TRADE, 400, final=True)),
     ("open the next", open_trade(NEXT)),
     ("count again", count(1, 10, 450)),
+    ("next final", read(NEXT, 500, final=True)),
+    ("count for a claim", count(1, 10, 600)),
+    ("claim energy", sign_claim(7, (500, 600))),
+    ("count for another", count(1, 10, 650)),
+    ("claim energy again", sign_claim(8, (600, 650))),
     (
         "next policy",
-        set_policy(2, owner.law(release=address_of(RELEASE.public_key), tamper_marks=1 << MARKED)),
+        set_policy(2, LAW.replace(tamper_marks=1 << MARKED)),
     ),
     ("lock", lock),
     ("wrong PIN", wrong_pin),
@@ -234,6 +264,7 @@ def marked_tamper(story: Story) -> None:
     facts.account = facts.meter = b""
     facts.finals.clear()
     facts.signed.clear()
+    facts.claims.clear()
 
 
 def sweep(base: Path, facts: Facts, act: Callable[[Story], None], at: Path) -> tuple[Facts, int]:

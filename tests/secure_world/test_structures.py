@@ -21,7 +21,7 @@ from secure_world.protocol import (
     keccak256,
     payment_rounded_down,
 )
-from secure_world.structures import PolicyHead
+from secure_world.structures import EnergyClaim, PolicyHead, claim_purpose
 
 DOMAIN = [
     {"name": "name", "type": "string"},
@@ -54,6 +54,15 @@ POLICY = [
     {"name": "version", "type": "uint32"},
     {"name": "previous", "type": "bytes32"},
     {"name": "rules", "type": "bytes32"},
+]
+
+
+CLAIM = [
+    {"name": "meter", "type": "address"},
+    {"name": "direction", "type": "uint8"},
+    {"name": "from", "type": "uint64"},
+    {"name": "to", "type": "uint64"},
+    {"name": "purpose", "type": "bytes32"},
 ]
 
 
@@ -97,12 +106,10 @@ readings = st.tuples(uint64, uint64).flatmap(
 terms = st.builds(
     Terms,
     st.integers(0, 2**256 - 1),
-    st.integers(0, 2**32 - 1),
-    addresses,
     addresses,
     uint64,
-    st.integers(0, 2**128 - 1),
-    hashes,
+    st.integers(0, 2**96 - 1),
+    uint64,
 )
 
 
@@ -163,6 +170,33 @@ def test_digest_of_a_policy(
     assert head.digest(chain, market) == oracle("Policy", POLICY, values, chain, market)
 
 
+@settings(max_examples=50)
+@given(addresses, st.integers(0, 1), uint64, uint64, hashes, chains, addresses)
+def test_digest_of_a_claim(
+    meter: bytes, way: int, start: int, end: int, purpose: bytes, chain: int, registry: bytes
+) -> None:
+    values = {"meter": "0x" + meter.hex(), "direction": way}
+    values |= {"from": start, "to": end, "purpose": purpose}
+    claim = EnergyClaim(meter, way, start, end, purpose)
+    assert claim.digest(chain, registry) == oracle("Claim", CLAIM, values, chain, registry)
+
+
+@given(addresses, uint64, st.integers(0, 2**96 - 1))
+def test_a_claims_purpose_is_the_contracts(consumer: bytes, reference: int, price: int) -> None:
+    encoded = abi_encode(["address", "uint64", "uint96"], ["0x" + consumer.hex(), reference, price])
+    assert claim_purpose(consumer, reference, price) == keccak256(encoded)
+
+
+def test_a_claim_verifies_by_its_meter_and_registry_only() -> None:
+    claim = EnergyClaim(METER, 1, 5, 9, b"\1" * 32)
+    signature = sign_compact(KEY, claim.digest(CHAIN, MARKET))
+    claim.verify(CHAIN, MARKET, signature)
+    changed = [claim.replace(to_uwh=10), claim.replace(direction=0), claim.replace(meter=MARKET)]
+    for other, place in [*((one, MARKET) for one in changed), (claim, METER)]:
+        with pytest.raises(SignatureInvalid):
+            other.verify(CHAIN, place, signature)
+
+
 WRONG: list[tuple[str, Any, str]] = [
     ("trade", b"\1" * 31, "trade"),
     ("trade", b"\1" * 33, "trade"),
@@ -193,20 +227,23 @@ def test_no_digest_of_a_ready_that_does_not_fit(attribute: str, value: Any, name
 
 @given(terms, chains, addresses)
 def test_trade_id_is_the_contracts(given_terms: Terms, chain: int, market: bytes) -> None:
-    kinds = ["uint256", "address", "uint256", "uint32", "address", "address", "uint64", "uint128"]
+    kinds = ["uint256", "address", "uint256", "address", "uint64", "uint96", "uint64"]
     values = [
         chain,
         "0x" + market.hex(),
-        given_terms.offer_id,
-        given_terms.version,
-        "0x" + given_terms.seller_meter.hex(),
+        given_terms.ref,
         "0x" + given_terms.buyer_meter.hex(),
         given_terms.amount_uwh,
         given_terms.price,
         given_terms.salt,
     ]
-    encoded = abi_encode([*kinds, "bytes32"], values)
-    assert given_terms.trade_id(chain, market) == keccak256(encoded)
+    assert given_terms.trade_id(chain, market) == keccak256(abi_encode(kinds, values))
+
+
+@given(addresses, st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))
+def test_the_ref_names_the_sellers_meter(meter: bytes, number: int, version: int) -> None:
+    ref = int.from_bytes(meter, "big") << 64 | number << 32 | version
+    assert Terms(ref, bytes(20), 1, 1, 1).seller_meter == meter
 
 
 def test_signature_is_ethereums_in_64_bytes() -> None:

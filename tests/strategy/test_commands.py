@@ -125,10 +125,10 @@ def test_status_has_a_line_of_it() -> None:
     node = {
         "node": "n", "chain": {"id": 1, "head": 2, "fault": None}, "links": {}, "open_trades": 0,
     }  # fmt: skip
-    assert status._node(node | {"strategy": SHOWN})[2:] == [
+    assert status._node(node | {"strategy": SHOWN})[3:] == [
         "strategy limits is on: wait (evlock strategy show)"
     ]
-    assert status._node(node | {"strategy": SHOWN | {"state": "off"}})[2:] == [
+    assert status._node(node | {"strategy": SHOWN | {"state": "off"}})[3:] == [
         "strategy limits is off (evlock strategy show)"
     ]
-    assert len(status._node(node | {"strategy": SHOWN | {"state": "by hand"}})) == 2
+    assert len(status._node(node | {"strategy": SHOWN | {"state": "by hand"}})) == 3

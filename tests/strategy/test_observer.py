@@ -13,8 +13,9 @@ from normal_world.strategy.charge import Battery
 from normal_world.strategy.situation import Limits, MarketOffer, OpenOrder, OwnOffer, Situation
 from normal_world.strategy_host.observer import Observer, Ways
 from normal_world.strategy_host.settings import StrategyConfig
-from normal_world.trade.calls import Market, Offer
+from normal_world.trade.calls import Market
 from normal_world.trade.chain_side import ChainSide
+from normal_world.trade.matching import Offer, offer_id
 from normal_world.trade.store import TradeStore
 
 ME, OTHER, STRANGER = ("0x" + digit * 40 for digit in "123")
@@ -36,27 +37,21 @@ class Chain:
         self.forgets = False
 
     def put(self, number: int, meter: str, price: int, made: int, gone: int = 10**9) -> None:
-        self.offers[number] = (
-            Offer(number, meter, 5 if price == 99 else 0, price, 1000, 0),
-            made,
-            gone,
-        )
+        identifier = offer_id(meter, number)
+        found = Offer(identifier, 5 if price == 99 else 0, price, 1000, 1)
+        self.offers[identifier] = (found, made, gone)
 
     def state(self) -> dict[str, Any]:
         return {"fault": self.fault}
 
     async def account_state(self) -> dict[str, Any]:
-        return {"wei": 7, "tokens": 8, "credit": 3}
+        return {"wei": 7, "tokens": 8, "purse": 20, "credit": 3}
 
     async def ask(self, question: Callable[[Market], Any]) -> Any:
         return question(cast(Market, self))
 
-    def offered(self, first: int, last: int) -> dict[int, str]:
-        return {
-            number: offer.meter
-            for number, (offer, made, _) in self.offers.items()
-            if first <= made <= last
-        }
+    def offered(self, first: int, last: int) -> list[int]:
+        return [n for n, (_offer, made, _) in self.offers.items() if first <= made <= last]
 
     def offer_at(self, number: int, block: int | None = None) -> Offer:
         if self.forgets and block is not None:
@@ -64,7 +59,7 @@ class Chain:
         self.asked.append(number)
         offer, _made, gone = self.offers[number]
         there = block is None or block < gone
-        return offer if there else Offer(number, "0x" + "0" * 40, 0, 0, 0, 0)
+        return offer if there else Offer(number, 0, 0, 0, 1)
 
 
 class Bench:
@@ -107,7 +102,10 @@ def test_the_market_is_what_this_meter_may_take_cheapest_first(bench: Bench) -> 
     bench.chain.put(3, STRANGER, 10, made=7)  # not enrolled, or not linked
     bench.chain.put(4, OTHER, 99, made=7)  # wants more credit than we have
     bench.chain.put(5, OTHER, 20, made=7, gone=9)  # taken
-    assert bench.look().market == (MarketOffer(2, 50, 1000), MarketOffer(1, 60, 1000))
+    assert bench.look().market == (
+        MarketOffer(offer_id(OTHER, 2), 50, 1000),
+        MarketOffer(offer_id(OTHER, 1), 60, 1000),
+    )
 
 
 def test_offers_that_are_gone_are_not_asked_for_again(bench: Bench) -> None:
@@ -116,28 +114,43 @@ def test_offers_that_are_gone_are_not_asked_for_again(bench: Bench) -> None:
     bench.look()
     bench.chain.asked.clear()
     bench.look()
-    assert bench.chain.asked == [2]
+    assert bench.chain.asked == [offer_id(OTHER, 2)]
+
+
+def test_an_offer_whose_number_is_used_again_is_shown_once_as_it_is_now(bench: Bench) -> None:
+    bench.chain.put(1, OTHER, 60, made=6)
+    bench.chain.put(0, ME, 60, made=6)
+    bench.look()
+    bench.chain.put(1, OTHER, 70, made=11)
+    bench.chain.put(0, ME, 80, made=11)
+    bench.block = 12
+    seen = bench.look()
+    assert seen.market == (MarketOffer(offer_id(OTHER, 1), 70, 1000),)
+    assert seen.own_offers == (OwnOffer(offer_id(ME, 0), 80, 1000, False),)
 
 
 def test_own_offers_know_whose_decision_they_were(bench: Bench) -> None:
     bench.chain.put(1, ME, 60, made=6)
     bench.chain.put(2, ME, 50, made=7)
-    bench.done("strategy:limits:1", "sell", offer_id=1, block=6)
-    bench.done("by-hand", "sell", offer_id=2, block=7)
-    assert bench.look().own_offers == (OwnOffer(1, 60, 1000, True), OwnOffer(2, 50, 1000, False))
+    bench.done("strategy:limits:1", "sell", offer_id=offer_id(ME, 1), block=6)
+    bench.done("by-hand", "sell", offer_id=offer_id(ME, 2), block=7)
+    assert bench.look().own_offers == (
+        OwnOffer(offer_id(ME, 1), 60, 1000, True),
+        OwnOffer(offer_id(ME, 2), 50, 1000, False),
+    )
 
 
 def test_an_offer_newer_than_the_look_at_the_market_is_not_missed(bench: Bench) -> None:
     bench.chain.put(1, ME, 50, made=12)
-    bench.done("strategy:limits:1", "sell", offer_id=1, block=12)
-    assert bench.look().own_offers == (OwnOffer(1, 50, 1000, True),)
+    bench.done("strategy:limits:1", "sell", offer_id=offer_id(ME, 1), block=12)
+    assert bench.look().own_offers == (OwnOffer(offer_id(ME, 1), 50, 1000, True),)
     bench.block = 12
-    assert bench.look().own_offers == (OwnOffer(1, 50, 1000, True),)
+    assert bench.look().own_offers == (OwnOffer(offer_id(ME, 1), 50, 1000, True),)
 
 
 def test_an_offer_that_was_taken_stands_until_its_trade_is_known(bench: Bench) -> None:
     bench.chain.put(1, ME, 50, made=6, gone=11)
-    bench.done("strategy:limits:1", "sell", offer_id=1, block=6)
+    bench.done("strategy:limits:1", "sell", offer_id=offer_id(ME, 1), block=6)
     assert len(bench.look().own_offers) == 1
     bench.block = 11
     assert bench.look().own_offers == ()
@@ -166,7 +179,7 @@ def test_open_orders_money_and_the_meters_word(bench: Bench) -> None:
     bench.meter |= {"calibrated": False, "fault": "ADC-NACK nobody", "safe_mode": True}
     seen = bench.look()
     assert seen.orders == (OpenOrder("by-hand", "sell"),)
-    assert (seen.tokens, seen.wei, seen.limits) == (8, 7, Limits(1, 2))
+    assert (seen.tokens, seen.wei, seen.limits) == (28, 7, Limits(1, 2))
     assert (seen.calibrated, seen.meter_fault, seen.safe_mode) == (False, "ADC-NACK nobody", True)
 
 

@@ -118,7 +118,7 @@ def test_no_strategy_gets_past_the_ceilings(situation: Situation, intent: Sell |
         Sell(2**64, 1, "why"),
         Sell(1, 0, "why"),
         Sell(1, 1, "why", min_credit=70_000),
-        Buy(1, 2**128, "why"),
+        Buy(1, 2**96, "why"),
         Buy(1, 1, None),  # type: ignore[arg-type]
         Wait("two\nlines"),
         Withdraw(7, "not mine"),

@@ -94,7 +94,7 @@ class Node:
         self.store.add_trade(
             NAME,
             "seller",
-            {"seller_meter": "0x" + SELLER.hex(), "buyer_meter": "0x" + BUYER.hex()},
+            {"ref": int.from_bytes(SELLER, "big") << 64, "buyer_meter": "0x" + BUYER.hex()},
             escrow=1,
             escrow_block=1,
             deadline_block=100,

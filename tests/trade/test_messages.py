@@ -12,7 +12,7 @@ from normal_world.trade.store import TradeStore
 
 ROW: dict[str, Any] = {
     "role": "buyer",
-    "terms": {"seller_meter": "0x" + "11" * 20, "buyer_meter": "0x" + "22" * 20},
+    "terms": {"ref": int("11" * 20, 16) << 64, "buyer_meter": "0x" + "22" * 20},
     "ready": {"trade": "0x" + "33" * 32},
     "reading": {"sequence": 4},
 }

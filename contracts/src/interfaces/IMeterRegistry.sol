@@ -41,6 +41,17 @@ interface IMeterRegistry {
     event ClaimerSet(address indexed claimer, bool allowed);
     event Claimed(address indexed meter, uint8 indexed direction, uint64 from, uint64 to);
     event CreditChanged(address indexed meter, uint16 credit);
+    /// @notice A trade's two claims and credits in one. An interval that claims nothing is empty.
+    event TradeClaimed(
+        address indexed seller,
+        address indexed buyer,
+        uint64 exportFrom,
+        uint64 exportTo,
+        uint64 importFrom,
+        uint64 importTo,
+        uint16 sellerCredit,
+        uint16 buyerCredit
+    );
 
     /// @notice A meter or an account of zero was given.
     error ZeroAddress();
@@ -94,6 +105,18 @@ interface IMeterRegistry {
     /// @notice Adds to a meter's credit, which stays within 0 and 65535.
     function changeCredit(address meter, int16 change) external;
 
+    /// @notice Both claims and both credits of a trade: the seller's export as `claim`, the buyer's
+    /// import as `claimAtMost`, `change` added to both credits. An empty interval claims nothing.
+    function claimTrade(
+        address seller,
+        uint64 exportFrom,
+        uint64 exportTo,
+        address buyer,
+        uint64 importFrom,
+        uint64 importTo,
+        int16 change
+    ) external;
+
     /// @notice Everything kept in the meter's slot; zeros if unknown.
     function meterOf(address meter) external view returns (Meter memory);
 
@@ -102,6 +125,18 @@ interface IMeterRegistry {
 
     /// @notice Who trades for a meter, where, and how well; zeros if unknown.
     function traderOf(address meter) external view returns (Trader memory);
+
+    /// @notice What a purchase needs to know of both meters; zeros if unknown. A feeder is 0 if its
+    /// meter is not enrolled.
+    function pairOf(address seller, address buyer)
+        external
+        view
+        returns (
+            uint24 sellerFeeder,
+            uint24 buyerFeeder,
+            uint16 buyerCredit,
+            address buyerAccount
+        );
 
     /// @notice The meter's credit; 0 if unknown.
     function creditOf(address meter) external view returns (uint16);

@@ -9,6 +9,8 @@ library Money {
     /// @param energyUwh Microwatt-hours.
     /// @param price Base units per kWh. The product is below 2^192, so it cannot overflow.
     function paymentRoundedDown(uint64 energyUwh, uint128 price) internal pure returns (uint256) {
-        return uint256(energyUwh) * price / UWH_PER_KWH;
+        unchecked {
+            return uint256(energyUwh) * price / UWH_PER_KWH;
+        }
     }
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-
 /// @title How many blocks of its rated power some energy takes
 /// @notice 1 µWh = 3.6 mJ = 18/5 W·ms. Both roundings are against the one who claims, and fit:
-/// energy <= energyRoundedDown(n) exactly if blocksRoundedUp(energy) <= n.
+/// energy <= energyRoundedDown(n) exactly if blocksRoundedUp(energy) <= n. Nothing overflows:
+/// energy is below 2^64, rated power times block length below 2^56, a block number below 2^64.
 library RatedPower {
     /// @param blockEnergyWms Rated power times the length of a block, watt-milliseconds, not 0.
     function blocksRoundedUp(uint256 energyUwh, uint256 blockEnergyWms)
@@ -13,7 +12,10 @@ library RatedPower {
         pure
         returns (uint256)
     {
-        return Math.ceilDiv(energyUwh * 18, blockEnergyWms * 5);
+        unchecked {
+            uint256 perBlock = blockEnergyWms * 5;
+            return (energyUwh * 18 + perBlock - 1) / perBlock;
+        }
     }
 
     /// @notice Energy in microwatt-hours that the rated power gives in so many blocks.
@@ -22,6 +24,8 @@ library RatedPower {
         pure
         returns (uint256)
     {
-        return blocks * blockEnergyWms * 5 / 18;
+        unchecked {
+            return blocks * blockEnergyWms * 5 / 18;
+        }
     }
 }

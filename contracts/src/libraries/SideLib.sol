@@ -15,13 +15,14 @@ library SideLib {
         return side.to - side.from;
     }
 
-    /// @notice Reverts unless `next` can stand in the place of `known`: same start, no energy
-    /// taken back. A register never does either, so a meter that signs both is not honest.
-    function requireAgrees(
+    /// @notice Reverts unless `next` can stand in the place of `known`: not outranked, same start,
+    /// no energy taken back. A register never does either, so a meter that signs both is not honest.
+    function requireFollows(
         IEnergyMarket.Side memory next,
         IEnergyMarket.Side memory known,
         address meter
     ) internal pure {
+        if (rank(next) < rank(known)) revertOutranked(next, known, meter);
         if (known.stage == IEnergyMarket.Stage.None) return;
         if (next.from != known.from || next.to < known.to) {
             revert IEnergyMarket.ReadingContradicts(meter, known.from, known.to);
@@ -35,5 +36,13 @@ library SideLib {
         returns (uint64)
     {
         return known.stage == IEnergyMarket.Stage.None ? next.from : known.to;
+    }
+
+    function revertOutranked(
+        IEnergyMarket.Side memory next,
+        IEnergyMarket.Side memory known,
+        address meter
+    ) internal pure {
+        revert IEnergyMarket.ReadingOutranked(meter, next.sequence, known.stage, known.sequence);
     }
 }

@@ -4,84 +4,95 @@ pragma solidity 0.8.37;
 import {IEnergyMarket} from "../interfaces/IEnergyMarket.sol";
 import {IMeterRegistry} from "../interfaces/IMeterRegistry.sol";
 import {Calldata} from "../libraries/Calldata.sol";
+import {OfferRef} from "../libraries/OfferRef.sol";
+import {Purses} from "./Purses.sol";
 
 /// @title The part of the market that keeps offers
-abstract contract OfferBook is IEnergyMarket {
-    /// @inheritdoc IEnergyMarket
-    IMeterRegistry public immutable registry;
-    uint256 private lastOfferId;
-    mapping(uint256 offerId => Offer) private book;
-
-    constructor(IMeterRegistry registry_) {
-        if (address(registry_) == address(0)) revert ZeroAddress();
-        registry = registry_;
+abstract contract OfferBook is IEnergyMarket, Purses {
+    /// @dev An offer and a mark of its seller's account: one slot. Two accounts may share a mark
+    /// (2^48 of them), then they cannot trade with each other; one account never has two.
+    struct Listed {
+        uint96 price;
+        uint64 amountUwh;
+        uint32 version;
+        uint16 minCredit;
+        uint48 accountMark;
     }
 
+    mapping(uint256 offerId => Listed) private book;
+
     /// @inheritdoc IEnergyMarket
-    function offer(address meter, uint64 amountUwh, uint128 price, uint16 minCredit)
-        external
-        returns (uint256 offerId)
-    {
-        Calldata.requireWords(4);
+    function offer(
+        address meter,
+        uint32 number,
+        uint64 amountUwh,
+        uint96 price,
+        uint16 minCredit
+    ) external nonReentrantView returns (uint256 offerId) {
+        Calldata.requireWords(5);
         if (amountUwh == 0) revert ZeroAmount();
         if (price == 0) revert ZeroPrice();
-        _requireTrader(meter, registry.traderOf(meter));
-        offerId = ++lastOfferId;
-        book[offerId] = Offer(meter, minCredit, price, amountUwh, 1);
-        emit Offered(offerId, meter, 1, amountUwh, price, minCredit);
+        IMeterRegistry.Trader memory trader = registry.traderOf(meter);
+        if (trader.feeder == 0) revert MeterNotEnrolled(meter);
+        if (trader.account != msg.sender) revert NotMeterAccount(meter, msg.sender);
+        offerId = OfferRef.idOf(meter, number);
+        Listed storage o = book[offerId];
+        if (o.amountUwh > 0) revert OfferOpen(offerId);
+        uint32 version = o.version + 1;
+        book[offerId] = Listed(price, amountUwh, version, minCredit, _markOf(msg.sender));
+        emit Offered(offerId, meter, version, amountUwh, price, minCredit);
     }
 
     /// @inheritdoc IEnergyMarket
-    function cancel(uint256 offerId) external {
+    function cancel(uint256 offerId) external nonReentrantView {
         Calldata.requireWords(1);
-        _requireOwn(offerId, book[offerId].meter);
-        delete book[offerId];
+        (, Listed storage o) = _requireOwn(offerId);
+        o.amountUwh = 0;
         emit Cancelled(offerId);
     }
 
     /// @inheritdoc IEnergyMarket
-    function reprice(uint256 offerId, uint128 price) external {
+    function reprice(uint256 offerId, uint96 price) external nonReentrantView {
         Calldata.requireWords(2);
         if (price == 0) revert ZeroPrice();
-        Offer memory o = book[offerId];
-        _requireOwn(offerId, o.meter);
-        (o.price, o.version) = (price, o.version + 1);
-        book[offerId] = o;
-        emit Offered(offerId, o.meter, o.version, o.amountUwh, price, o.minCredit);
+        (address meter, Listed storage o) = _requireOwn(offerId);
+        uint32 version = o.version + 1;
+        (o.price, o.version) = (price, version);
+        emit Offered(offerId, meter, version, o.amountUwh, price, o.minCredit);
     }
 
     /// @inheritdoc IEnergyMarket
     function offers(uint256 offerId) external view returns (Offer memory) {
-        return book[offerId];
+        Listed storage o = book[offerId];
+        return Offer(o.price, o.amountUwh, o.version, o.minCredit);
     }
 
     /// @dev Takes up to `wantedUwh` from an offer that is still the version the buyer looked at.
-    /// An offer that is used up is deleted. Returns it as it was before.
-    function _take(uint256 offerId, uint32 version, uint64 wantedUwh)
+    /// Returns it as it was before. Its version stays when it is used up, so it never comes again.
+    function _takeOffer(uint256 offerId, uint32 version, uint64 wantedUwh)
         internal
-        returns (Offer memory taken, uint64 amountUwh)
+        returns (Listed memory)
     {
-        taken = book[offerId];
+        Listed storage o = book[offerId];
+        Listed memory taken = o;
         if (taken.amountUwh == 0) revert OfferUnknown(offerId);
         if (taken.version != version) revert OfferChanged(offerId, version, taken.version);
-        if (wantedUwh < taken.amountUwh) {
-            amountUwh = wantedUwh;
-            book[offerId].amountUwh = taken.amountUwh - wantedUwh;
-        } else {
-            amountUwh = taken.amountUwh;
-            delete book[offerId];
+        unchecked {
+            o.amountUwh = wantedUwh < taken.amountUwh ? taken.amountUwh - wantedUwh : 0;
         }
+        return taken;
     }
 
-    /// @dev Reverts unless the caller is the account of an enrolled meter.
-    function _requireTrader(address meter, IMeterRegistry.Trader memory trader) internal view {
-        if (trader.feeder == 0) revert MeterNotEnrolled(meter);
-        if (trader.account != msg.sender) revert NotMeterAccount(meter, msg.sender);
+    /// @dev Low bits of the account.
+    function _markOf(address account) internal pure returns (uint48) {
+        return uint48(uint160(account));
     }
 
     /// @dev A retired meter's account may still clear its offers away.
-    function _requireOwn(uint256 offerId, address meter) private view {
-        if (meter == address(0)) revert OfferUnknown(offerId);
+    function _requireOwn(uint256 offerId) private view returns (address meter, Listed storage o) {
+        o = book[offerId];
+        meter = OfferRef.meterOf(offerId);
+        if (o.amountUwh == 0) revert OfferUnknown(offerId);
         if (registry.accountOf(meter) != msg.sender) revert NotMeterAccount(meter, msg.sender);
     }
 }

@@ -1,128 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ReentrancyGuardTransient} from
-    "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IEnergyMarket} from "../interfaces/IEnergyMarket.sol";
-import {IMeterRegistry} from "../interfaces/IMeterRegistry.sol";
 import {Calldata} from "../libraries/Calldata.sol";
 import {Money} from "../libraries/Money.sol";
+import {OfferRef} from "../libraries/OfferRef.sol";
 import {OfferBook} from "./OfferBook.sol";
+import {Trades} from "./Trades.sol";
 
 /// @title The part of the market that turns offers into trades and takes the money for them
-abstract contract Purchase is OfferBook, ReentrancyGuardTransient {
-    using SafeERC20 for IERC20;
-
-    /// @dev A buyer and what it still wants, while its offers are filled.
-    struct Order {
-        address meter;
-        IMeterRegistry.Trader buyer;
-        uint64 missingUwh;
-        uint128 priceBefore;
-        uint128 maxPrice;
-        bytes32 salt;
-    }
-
-    /// @inheritdoc IEnergyMarket
-    IERC20 public immutable token;
-    /// @inheritdoc IEnergyMarket
-    uint32 public immutable tradeBlocks;
-    mapping(bytes32 trade => Trade) internal trades;
-
-    constructor(IERC20 token_, uint32 tradeBlocks_) {
-        if (address(token_) == address(0)) revert ZeroAddress();
-        if (tradeBlocks_ == 0) revert ZeroBlocks();
-        (token, tradeBlocks) = (token_, tradeBlocks_);
-    }
-
+abstract contract Purchase is OfferBook, Trades {
     /// @inheritdoc IEnergyMarket
     function buy(
-        uint256[] calldata offerIds,
-        uint32[] calldata versions,
+        uint256[] calldata refs,
         address meter,
         uint64 amountUwh,
-        uint128 maxPrice,
-        bytes32 salt
-    ) external nonReentrant {
-        if (offerIds.length != versions.length) {
-            revert LengthMismatch(offerIds.length, versions.length);
-        }
-        Calldata.requireWords(8 + 2 * offerIds.length);
+        uint96 maxPrice,
+        uint64 salt
+    ) external nonReentrantView {
+        Calldata.requireWords(6 + refs.length);
         if (amountUwh == 0) revert ZeroAmount();
-        Order memory order = _order(meter, amountUwh, maxPrice, salt);
-        uint256 escrow = 0;
-        for (uint256 i = 0; i < offerIds.length && order.missingUwh > 0; ++i) {
-            escrow += _fill(order, offerIds[i], versions[i]);
+        Purse memory purse = purses[meter];
+        Terms memory terms = Terms(0, meter, 0, 0, salt);
+        (uint256 escrow, uint64 last) = (0, uint64(purse.extra));
+        for (uint256 i = 0; amountUwh > 0; ++i) {
+            if (i == refs.length) revert AmountNotOffered(amountUwh);
+            if (terms.salt <= last) revert SaltUsed(terms.salt, last);
+            _fill(terms, refs[i], amountUwh, maxPrice);
+            last = terms.salt;
+            unchecked {
+                terms.salt = last + 1; // after the highest comes 0, which is refused as used
+                amountUwh -= terms.amountUwh; // no more than was missing
+                escrow += Money.paymentRoundedDown(terms.amountUwh, terms.price); // below 2^131
+            }
         }
-        if (order.missingUwh > 0) revert AmountNotOffered(order.missingUwh);
-        token.safeTransferFrom(msg.sender, address(this), escrow);
+        if (escrow > purse.balance) revert PurseTooSmall(meter, purse.balance, escrow);
+        unchecked {
+            (purse.balance, purse.extra) = (purse.balance - uint128(escrow), last);
+        }
+        purses[meter] = purse;
     }
 
     /// @inheritdoc IEnergyMarket
-    function tradeId(Terms memory terms) public view returns (bytes32) {
-        return keccak256(abi.encode(block.chainid, address(this), terms));
+    function lastSalt(address buyerMeter) external view returns (uint64) {
+        return uint64(purses[buyerMeter].extra);
     }
 
-    function _order(address meter, uint64 amountUwh, uint128 maxPrice, bytes32 salt)
-        private
-        view
-        returns (Order memory)
-    {
-        IMeterRegistry.Trader memory buyer = registry.traderOf(meter);
-        _requireTrader(meter, buyer);
-        return Order(meter, buyer, amountUwh, 0, maxPrice, salt);
+    /// @dev Makes the terms of one fill, which still hold those of the fill before, and opens it.
+    function _fill(Terms memory terms, uint256 ref, uint64 missingUwh, uint96 maxPrice) private {
+        (uint256 offerId, uint32 version) = OfferRef.split(ref);
+        Listed memory from = _takeOffer(offerId, version, missingUwh);
+        uint96 price = from.price;
+        if (price < terms.price) revert OffersOutOfOrder(offerId, price, terms.price);
+        if (price > maxPrice) revert PriceAboveBound(offerId, price, maxPrice);
+        _requireMatch(terms.buyerMeter, offerId, from);
+        (terms.ref, terms.price) = (ref, price);
+        terms.amountUwh = from.amountUwh < missingUwh ? from.amountUwh : missingUwh;
+        _openTrade(terms);
     }
 
-    function _fill(Order memory order, uint256 offerId, uint32 version)
-        private
-        returns (uint256 escrow)
-    {
-        (Offer memory from, uint64 amountUwh) = _take(offerId, version, order.missingUwh);
-        _requireMatch(order, offerId, from);
-        order.priceBefore = from.price;
-        order.missingUwh -= amountUwh;
-        return _openTrade(
-            Terms(offerId, version, from.meter, order.meter, amountUwh, from.price, order.salt)
-        );
-    }
-
-    function _requireMatch(Order memory order, uint256 offerId, Offer memory from) private view {
-        if (from.price < order.priceBefore) {
-            revert OffersOutOfOrder(offerId, from.price, order.priceBefore);
-        }
-        if (from.price > order.maxPrice) {
-            revert PriceAboveBound(offerId, from.price, order.maxPrice);
-        }
-        if (order.buyer.credit < from.minCredit) {
-            revert CreditTooLow(order.meter, order.buyer.credit, from.minCredit);
-        }
+    function _requireMatch(address meter, uint256 offerId, Listed memory from) private view {
+        address seller = OfferRef.meterOf(offerId);
         // slither-disable-next-line calls-loop -- as many as the caller names, and pays for
-        IMeterRegistry.Trader memory seller = registry.traderOf(from.meter);
-        if (seller.feeder == 0) revert MeterNotEnrolled(from.meter);
-        if (seller.account == order.buyer.account) revert OwnOffer(offerId);
-        if (seller.feeder != order.buyer.feeder) revert DifferentFeeder(from.meter, order.meter);
-    }
-
-    function _openTrade(Terms memory terms) private returns (uint256 escrow) {
-        bytes32 id = tradeId(terms);
-        if (trades[id].status != Status.None) revert TradeExists(id);
-        uint32 deadlineBlock = uint32(block.number) + tradeBlocks;
-        trades[id].status = Status.Open;
-        trades[id].deadlineBlock = deadlineBlock;
-        escrow = Money.paymentRoundedDown(terms.amountUwh, terms.price);
-        emit Bought(
-            id,
-            terms.offerId,
-            terms.version,
-            terms.sellerMeter,
-            terms.buyerMeter,
-            terms.amountUwh,
-            terms.price,
-            terms.salt,
-            escrow,
-            deadlineBlock
-        );
+        (uint24 sellerFeeder, uint24 feeder, uint16 credit, address account) =
+            registry.pairOf(seller, meter);
+        if (feeder == 0) revert MeterNotEnrolled(meter);
+        if (account != msg.sender) revert NotMeterAccount(meter, msg.sender);
+        if (credit < from.minCredit) revert CreditTooLow(meter, credit, from.minCredit);
+        if (sellerFeeder == 0) revert MeterNotEnrolled(seller);
+        if (from.accountMark == _markOf(msg.sender)) revert OwnOffer(offerId);
+        if (sellerFeeder != feeder) revert DifferentFeeder(seller, meter);
     }
 }

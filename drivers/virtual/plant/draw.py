@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from drivers.virtual.plant.battery import Battery
 from drivers.virtual.plant.contact import Contact
+from drivers.virtual.plant.feeder import Feeder, Grid, Household
 from drivers.virtual.plant.instrument import Instrument
 from drivers.virtual.plant.sensors import (
     Drift,
@@ -24,6 +25,9 @@ from drivers.virtual.wiring import DEFAULT, Wiring
 NOMINAL_V = 12.0  # of what is drawn; other voltages are so many times that
 LOAD_SHARE = 0.75  # of the reference load's tolerance: the rest is its contact's
 TARGET_A = (1.05, 1.35)  # at the beginning; clouds and charge move it by less than 0.2 A
+HOUSEHOLD_A = (0.8, 2.6)  # of a feeder's household, out or in; as above
+SOLAR_SHARE = 0.6  # of it at most: the battery gives the rest
+BUSBAR_V = 12.2
 
 
 def stream(seed: int, path: str) -> random.Random:
@@ -38,6 +42,17 @@ def draw_world(seed: int, start_s: float, wirings: Mapping[str, Wiring] | None =
     line = Line(ohm=stream(seed, "line").uniform(0.05, 0.12))
     buyer.battery.ohm = _fitting_ohm(seed, seller, buyer, line)
     return World(seller, buyer, line, start_s)
+
+
+def draw_feeder(seed: int, start_s: float, wirings: Mapping[str, Wiring]) -> Feeder:
+    """Households in turn giving and taking, each another current."""
+    scale = next(iter(wirings.values())).nominal_v / NOMINAL_V
+    grid = Grid(emf_v=BUSBAR_V * scale, ohm=0.002)
+    homes = {
+        name: _household(seed, name, wirings, grid.emf_v, gives=index % 2 == 0)
+        for index, name in enumerate(wirings)
+    }
+    return Feeder(homes, grid, start_s)
 
 
 def draw_instrument(seed: int) -> Instrument:
@@ -129,6 +144,21 @@ def _site(
     )
     main, reference = (draw_contact(seed, f"{name}.relay.{line}") for line in ("main", "reference"))
     return Site(battery, solar, main, reference, draw_load(seed, name, wiring))
+
+
+def _household(
+    seed: int, name: str, wirings: Mapping[str, Wiring], busbar_v: float, *, gives: bool
+) -> Household:
+    """A charged battery with a panel, or an empty one without, that fits the seed's current."""
+    soc, peak_w = ((0.85, 0.95), (5.0, 30.0)) if gives else ((0.05, 0.2), (0.0, 3.0))
+    site = _site(seed, name, wirings, soc=soc, ohm=(0.05, 0.05), peak_w=peak_w)
+    wire = Line(ohm=stream(seed, f"wire.{name}").uniform(0.01, 0.04))
+    current_a = stream(seed, f"{name}.delivery").uniform(*HOUSEHOLD_A) * (1.0 if gives else -1.0)
+    terminal_v = busbar_v + current_a * (wire.ohm + site.main.contact_ohm)
+    site.solar.peak_w = min(site.solar.peak_w, SOLAR_SHARE * abs(current_a) * terminal_v)
+    inner_a = current_a - site.solar.current_a(0.0, terminal_v)  # what the battery itself gives
+    site.battery.ohm = (site.battery.emf_v - terminal_v) / inner_a
+    return Household(site, wire)
 
 
 def draw_load(seed: int, board: str, wiring: Wiring) -> Load:

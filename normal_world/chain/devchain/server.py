@@ -5,72 +5,24 @@ import signal
 import socket
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from normal_world.chain.devchain.dispatch import Dispatcher
 from normal_world.chain.devchain.engine import Engine
 from normal_world.chain.devchain.store import Store
+from normal_world.chain.json_server import JsonServer
 from normal_world.errors import ConfigError
 
-MAX_BODY = 2 * 1024 * 1024
-MAX_CONNECTIONS = 64
-IDLE_S = 60
 LOG = logging.getLogger("evlock.devchain")
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"  # keeps the connection: a client asks many times a second
-    timeout = IDLE_S
-    disable_nagle_algorithm = True
-    server: "DevChainServer"
-
-    def do_POST(self) -> None:
-        length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY:
-            self.close_connection = True
-            self._reply(413, b"body: expected a Content-Length of at most 2 MiB\n")
-            return
-        self._reply(200, self.server.dispatcher.answer(self.rfile.read(int(length))))
-
-    def _reply(self, status: int, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        LOG.debug("DEVCHAIN-HTTP %s", format % args)
-
-
-class DevChainServer(ThreadingHTTPServer):
-    """Serves one engine; at most MAX_CONNECTIONS at a time, further ones are hung up on."""
-
-    daemon_threads = True
-    request_queue_size = 128
+class DevChainServer(JsonServer):
+    """Serves one engine."""
 
     def __init__(self, address: tuple[str, int], dispatcher: Dispatcher) -> None:
         self.dispatcher = dispatcher
-        self._free = threading.BoundedSemaphore(MAX_CONNECTIONS)
-        super().__init__(address, _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        if self._free.acquire(timeout=1.0):
-            super().process_request(request, client_address)
-        else:
-            self.shutdown_request(request)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._free.release()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        LOG.debug("DEVCHAIN-HTTP connection lost", exc_info=True)
+        super().__init__(address, dispatcher.answer)
 
 
 class BlockClock(threading.Thread):

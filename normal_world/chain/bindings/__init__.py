@@ -1,0 +1,1 @@
+"""Made by `python -m contracts.gen` from the ABIs: one module a contract."""

@@ -1,0 +1,1 @@
+"""`evlock auction demo`: a street of households that auction what their meters have measured."""

@@ -1,0 +1,107 @@
+"""The way from a node's outbox over the service to the chain, and what goes wrong on it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from normal_world.chain import delegation
+from normal_world.chain.outbox import Outbox
+from normal_world.errors import ChainRejected, ChainUnreachable
+from normal_world.fee_payer.client import FeePayerClient, paid_signer
+from normal_world.fee_payer.errors import FeeRefused
+from normal_world.fee_payer.limits import Limits
+from normal_world.fee_payer.service import FeePayerService
+from tests.fee_payer.conftest import ACCOUNT, World
+
+
+@pytest.fixture
+def service(world: World) -> Iterator[FeePayerService]:
+    running = FeePayerService(world.payer, "127.0.0.1", 0)
+    yield running
+    running.close()
+
+
+def outbox(world: World, url: str, folder: Path) -> Outbox:
+    def sign(payload: bytes) -> bytes:
+        return world.signed(delegation.read_unsigned(payload))
+
+    world.chain.delegated = True
+    signer = paid_signer(url, sign, folder / "marker")
+    path = folder / "outbox.sqlite"
+    return Outbox(path, world.chain, ACCOUNT, signer, refused=(FeeRefused,))
+
+
+def test_a_node_without_coins_gets_its_call_into_the_chain(
+    world: World, service: FeePayerService, tmp_path: Path
+) -> None:
+    box = outbox(world, service.url, tmp_path)
+    box.put("offer", world.book.market, world.offer())
+    box.step()
+    (transaction,) = world.chain.sent
+    assert box.outcome("offer").state == "pending"
+    world.chain.mine(transaction)
+    box.step()
+    assert box.outcome("offer").state == "settled"
+    assert box.outcome("offer").transaction == transaction
+    box.close()
+
+
+def test_a_refusal_before_signing_costs_no_nonce(
+    world: World, service: FeePayerService, tmp_path: Path
+) -> None:
+    box = outbox(world, service.url, tmp_path)
+    transfer = bytes.fromhex("a9059cbb") + bytes(12) + bytes.fromhex(ACCOUNT[2:]) + bytes(32)
+    box.put("transfer", world.book.token, transfer)
+    box.put("offer", world.book.market, world.offer())
+    box.step()
+    refused = box.outcome("transfer")
+    assert refused.state == "failed"
+    assert str(refused.reason).startswith("FEE-FUNCTION")
+    (raw,) = world.chain.sent.values()
+    assert delegation.read_paid(raw, world.chain.chain_id)[0].nonce == 0
+    box.close()
+
+
+def test_what_may_be_signed_already_waits(
+    world: World, service: FeePayerService, tmp_path: Path
+) -> None:
+    """The account has signed, the fee payer could not send; later it would pay for less."""
+
+    def sign(asked: bytes) -> bytes:
+        return world.signed(delegation.read_unsigned(asked))
+
+    payload, marker = world.call().unsigned(), tmp_path / "marker"
+    world.chain.down = True
+    with pytest.raises(ChainRejected, match="txpool is full"):
+        paid_signer(service.url, sign, marker)(payload)
+    world.limits = Limits(gas=1)
+    strict = FeePayerService(world.payer, "127.0.0.1", 0)
+    signer = paid_signer(strict.url, sign, marker)
+    with pytest.raises(ChainRejected) as waits:
+        signer(payload)
+    assert not isinstance(waits.value, FeeRefused)
+    with pytest.raises(FeeRefused, match="at most 1"):
+        signer(world.call(nonce=1).unsigned())
+    world.chain.down = False  # it is in the books: that it costs more than now allowed is past
+    assert delegation.read_paid(signer(payload), world.chain.chain_id)
+    strict.close()
+
+
+def test_nobody_there_is_a_chain_error(tmp_path: Path) -> None:
+    signer = paid_signer("http://127.0.0.1:1", lambda payload: payload, tmp_path / "marker")
+    with pytest.raises(ChainUnreachable):
+        signer(b"payload")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@given(st.binary(max_size=200) | st.from_regex(rb'\{"method": *"fee_(pay|check)".*\}'))
+def test_garbage_gets_an_answer(service: FeePayerService, body: bytes) -> None:
+    assert "error" in json.loads(service.answer(body))
+
+
+def test_show_over_the_wire(world: World, service: FeePayerService) -> None:
+    assert FeePayerClient(service.url).show()["address"] == world.payer.address
