@@ -33,14 +33,17 @@ class CompileError(ValueError):
     code = "GEN-SOLIDITY"
 
 
-def compile_source(path: Path) -> dict[str, dict[str, Any]]:
+def compile_source(path: Path, changed: dict[str, str] | None = None) -> dict[str, dict[str, Any]]:
     """Artefacts of the contracts in one source file that can be deployed, by name.
+
+    `changed` are texts, by name, to be taken instead of what these sources say.
 
     Each file is compiled by itself, with only what it imports: adding a contract must not
     change the byte code of another (the compiler's numbering reaches the byte code).
     """
     unit = path.relative_to(ROOT).as_posix()
-    sources = {name: {"content": text} for name, text in closure(unit).items()}
+    texts = closure(unit) | (changed or {})
+    sources = {name: {"content": text} for name, text in texts.items()}
     settings = {**SETTINGS, "outputSelection": {unit: {"*": OUTPUT}}}
     request = {"language": "Solidity", "settings": settings, "sources": sources}
     answer = json.loads(compile_json(json.dumps(request)))

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from contracts import bindings
+from contracts import bindings, weakened
 from contracts.compiler import ROOT, CompileError, compile_source
 from contracts.toolchain import ToolchainError, bring_packages
+from contracts.weakened import WeakenedError
 
 # Where sources lie and where their artefacts go. The second are the attackers of the tests.
 PLACES = (
@@ -29,8 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         bring_packages()
         stale = [line for place in PLACES for line in _generate(*place, write=not check)]
+        stale += weakened.generate(write=not check)
         stale += bindings.generate(write=not check)
-    except (ToolchainError, CompileError) as error:
+    except (ToolchainError, CompileError, WeakenedError) as error:
         print(f"{error.code} {error}", file=sys.stderr)
         return 2
     for line in stale:

@@ -85,6 +85,7 @@ async def serve(places: Places, config: NodeConfig, safe_mode_after: int = 0) ->
     refused = (SecureWorldRefused, FeeRefused)
     outbox = Outbox(state / "outbox.sqlite", chain, account, signer, refused=refused)
     side = ChainSide(chain, outbox, book, account, meter)
+    side.partners = {"0x" + other.hex() for other in config.enrolled}
     store = TradeStore(state / "noded.sqlite")
     safe_mode = SafeMode(state / "starts.json", safe_mode_after)
     methods: dict[str, Any] = {}

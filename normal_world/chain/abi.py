@@ -6,6 +6,7 @@ from typing import Any
 
 from eth_abi.abi import decode as decode_values
 from eth_abi.abi import encode as encode_values
+from eth_abi.exceptions import DecodingError
 from eth_utils.abi import (
     abi_to_signature,
     function_signature_to_4byte_selector,
@@ -15,6 +16,7 @@ from eth_utils.abi import (
 from eth_utils.crypto import keccak
 
 import contracts
+from normal_world.errors import ChainUnreachable
 
 NAMES = contracts.names()
 Entry = dict[str, Any]
@@ -59,13 +61,20 @@ def topic(contract: str, event: str) -> bytes:
 
 
 def decode_event(contract: str, event: str, topics: Sequence[bytes], payload: bytes) -> Entry:
-    """An event's arguments by name; indexed ones come from the topics (value types only)."""
+    """An event's arguments by name; indexed ones come from the topics (value types only).
+
+    ChainUnreachable for a log of another shape: no node would give it.
+    """
     inputs = entry(contract, "event", event)["inputs"]
     indexed = [item for item in inputs if item["indexed"]]
     plain = [item for item in inputs if not item["indexed"]]
-    values = [
-        decode_values([item["type"]], word)[0]
-        for item, word in zip(indexed, topics[1:], strict=True)
-    ]
-    values += decode_values([item["type"] for item in plain], payload)
+    try:
+        values = [
+            decode_values([item["type"]], word)[0]
+            for item, word in zip(indexed, topics[1:], strict=True)
+        ]
+        values += decode_values([item["type"] for item in plain], payload)
+    except (DecodingError, ValueError, OverflowError) as error:
+        told = f"{contract}.{event}: the log has an unknown shape"
+        raise ChainUnreachable(told) from error
     return dict(zip([item["name"] for item in indexed + plain], values, strict=True))

@@ -49,10 +49,10 @@ def receipt(found: Any) -> Receipt:
     contract = found.get("contractAddress")
     return Receipt(
         transaction=found["transactionHash"].lower(),
-        block=hexes.quantity(found["blockNumber"], "blockNumber"),
+        block=hexes.count(found["blockNumber"], "blockNumber"),
         block_hash=found["blockHash"].lower(),
         succeeded=hexes.quantity(found["status"], "status") == 1,
-        gas_used=hexes.quantity(found["gasUsed"], "gasUsed"),
+        gas_used=hexes.count(found["gasUsed"], "gasUsed"),
         gas_price=hexes.quantity(found.get("effectiveGasPrice", "0x0"), "effectiveGasPrice"),
         contract=contract.lower() if contract else None,
         logs=tuple(log(item) for item in found["logs"]),
@@ -65,9 +65,9 @@ def log(item: Any) -> Log:
         address=item["address"].lower(),
         topics=tuple(hexes.data(topic, "topic") for topic in item["topics"]),
         data=hexes.data(item["data"], "log data"),
-        block=hexes.quantity(item["blockNumber"], "blockNumber"),
+        block=hexes.count(item["blockNumber"], "blockNumber"),
         transaction=item["transactionHash"].lower(),
-        index=hexes.quantity(item["logIndex"], "logIndex"),
+        index=hexes.count(item["logIndex"], "logIndex"),
     )
 
 

@@ -66,18 +66,23 @@ class Chain:
 
     def head(self) -> int:
         """Number of the latest block."""
-        return hexes.quantity(self.rpc("eth_blockNumber"), "eth_blockNumber")
+        return hexes.count(self.rpc("eth_blockNumber"), "eth_blockNumber")
 
     def final_block(self) -> int:
         """Number of the latest block that cannot vanish any more, by the network's rule."""
         if self.network.confirmations != FINALIZED_TAG:
             return max(0, self.head() - self.network.confirmations + 1)
         block = self.rpc("eth_getBlockByNumber", "finalized", False)
-        return hexes.quantity(block["number"], "finalized block") if block else 0
+        if block is None:
+            return 0
+        return answers.read(lambda b: hexes.count(b["number"], "finalized block"), block, "block")
 
     def block_hash(self, number: int) -> str:
         """Hash of a block of the present chain."""
-        return str(self._block(hex(number))["hash"])
+        found = self._block(hex(number)).get("hash")
+        if not isinstance(found, str) or not hexes.HASH.fullmatch(found):
+            raise ChainUnreachable(f"{self.url}: block {number} has no hash")
+        return found
 
     def _block(self, tag: str) -> dict[str, Any]:
         block = self.rpc("eth_getBlockByNumber", tag, False)
@@ -100,7 +105,7 @@ class Chain:
 
     def nonce(self, account: str, block: str = "latest") -> int:
         """How many transactions the account has made; block: latest, pending or a number."""
-        return hexes.quantity(self.rpc("eth_getTransactionCount", account, block), "nonce")
+        return hexes.count(self.rpc("eth_getTransactionCount", account, block), "nonce")
 
     def balance(self, account: str) -> int:
         """Wei."""
@@ -126,7 +131,7 @@ class Chain:
     def estimate(self, to: str | None, data: bytes, *, sender: str, value: int = 0) -> int:
         """Gas that the call needs now; ContractReverted if it would fail."""
         answer = self.rpc("eth_estimateGas", _call(to, data, sender, value))
-        return hexes.quantity(answer, "eth_estimateGas")
+        return hexes.count(answer, "eth_estimateGas")
 
     def send_raw(self, signed: bytes) -> str:
         """Hands in a signed transaction; ChainRejected if the node does not take it."""

@@ -86,6 +86,10 @@ class Outbox:
         """Names of those that are not final yet, oldest first."""
         return self._rows.open_names()
 
+    def look_again(self) -> None:
+        """The chain took back blocks that were final: the next step looks for what was in them."""
+        self._steps.look_again = True
+
     def step(self) -> int:
         """Moves everything on as far as it goes now; gives how many intents are not final.
 
@@ -94,6 +98,6 @@ class Outbox:
         that finds its time limit passed.
         """
         with self._stepping:
-            if self.open_intents():
+            if self.open_intents() or self._steps.look_again:
                 self._steps.run()
             return len(self.open_intents())

@@ -2,7 +2,7 @@
 
 ```
 queued ── plan ──► pending ── in a block ──► mined ── final ──► settled | reverted
-  ▲ └─ would revert ─► failed ◄─ refused ─┤    │                          │
+  ▲ └─ would revert ─► failed ◄─ refused ─┤    │ (a broken promise: back)  │
   │                      │                └◄───┘ block vanished           │
   └──────── retry ───────┴────────────────────────────────────────────────┘
 ```
@@ -17,6 +17,8 @@ from normal_world.chain.answers import Receipt
 from normal_world.chain.fees import Fees
 from normal_world.chain.outbox_store import OPEN, OutboxStore, Outcome
 from normal_world.chain.transaction import Call
+
+KEEP_BLOCKS = 1_000  # for so long the payloads of what is final are kept: chains break promises
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,14 @@ class Rows:
         sql = "SELECT * FROM intent WHERE state IN ('pending', 'mined') ORDER BY nonce"
         return [_planned(row) for row in self.store.rows(sql)]
 
+    def kept(self) -> list[Planned]:
+        """Executed intents whose payloads are still there, lowest nonce first."""
+        sql = (
+            "SELECT * FROM intent WHERE state IN ('settled', 'reverted')"
+            " AND id IN (SELECT intent FROM attempt) ORDER BY nonce"
+        )
+        return [_planned(row) for row in self.store.rows(sql)]
+
     def planned(self, intent: Intent) -> Planned:
         """The intent as it is now that it has a nonce."""
         return _planned(self.store.rows("SELECT * FROM intent WHERE id = ?", intent.id)[0])
@@ -122,6 +132,11 @@ class Rows:
     def queue_again(self, name: str) -> None:
         """From failed or reverted back to queued."""
         with self.store.write() as database:
+            database.execute(
+                "DELETE FROM attempt WHERE intent ="
+                " (SELECT id FROM intent WHERE name = ? AND state IN ('failed', 'reverted'))",
+                (name,),
+            )
             database.execute(
                 "UPDATE intent SET state = 'queued', nonce = NULL, gas = NULL, reason = NULL,"
                 " tx = NULL, block = NULL, gas_used = NULL"
@@ -171,21 +186,25 @@ class Rows:
         with self.store.write() as database:
             _place(database, intent, "mined", receipt)
 
-    def vanished(self, intent: Intent) -> None:
+    def vanished(self, intent: Intent, patience: int) -> None:
         """The block is not part of the chain any more."""
         with self.store.write() as database:
             database.execute(
-                "UPDATE intent SET state = 'pending', tx = NULL, block = NULL, gas_used = NULL"
-                " WHERE id = ?",
-                (intent.id,),
+                "UPDATE intent SET state = 'pending', patience = ?, reason = NULL,"
+                " tx = NULL, block = NULL, gas_used = NULL WHERE id = ?",
+                (patience, intent.id),
             )
 
     def executed(self, intent: Intent, receipt: Receipt, reason: str | None) -> None:
-        """Final: settled, or reverted for `reason`. Its payloads are not needed any more."""
+        """Final: settled, or reverted for `reason`. Older payloads are not needed any more."""
         with self.store.write() as database:
             _place(database, intent, "settled" if receipt.succeeded else "reverted", receipt)
             database.execute("UPDATE intent SET reason = ? WHERE id = ?", (reason, intent.id))
-            database.execute("DELETE FROM attempt WHERE intent = ?", (intent.id,))
+            database.execute(
+                "DELETE FROM attempt WHERE intent IN"
+                " (SELECT id FROM intent WHERE state IN ('settled', 'reverted') AND block < ?)",
+                (receipt.block - KEEP_BLOCKS,),
+            )
 
     def failed(self, intent: Intent, reason: str, *, free_nonce: bool = False) -> None:
         """It never took effect and never will; `free_nonce`: nothing was signed with its nonce."""

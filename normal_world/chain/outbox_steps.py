@@ -35,6 +35,7 @@ class Steps:
         self._refused = refused
         self._bump_blocks = bump_blocks
         self._head = self._final = 0
+        self.look_again = bool(rows.kept())  # for what vanished while nobody was here
         self._until = 0.0
 
     def run(self) -> None:
@@ -43,6 +44,8 @@ class Steps:
         self._check_chain()
         self._final = self._chain.final_block()
         self._head = self._chain.head()
+        if self.look_again:
+            self._look_again()
         for intent in self._rows.under_way():
             self._advance(intent)
             self._in_time()
@@ -58,6 +61,14 @@ class Steps:
         known = self._rows.store.meta("chain") or self._rows.store.remember("chain", here)
         if known != here:
             raise ChainWrongId(f"{self._chain.url}: chain and genesis {here}, expected {known}")
+
+    def _look_again(self) -> None:
+        """What was final and is in no block any more goes the whole way again, under its nonce."""
+        for intent in self._rows.kept():
+            if self._receipt(self._rows.attempts(intent)) is None:
+                self._rows.vanished(intent, self._head + self._bump_blocks)
+            self._in_time()
+        self.look_again = False
 
     def _waiting(self) -> list[Planned]:
         return [intent for intent in self._rows.under_way() if intent.state == "pending"]
@@ -104,14 +115,22 @@ class Steps:
             self._in_block(intent, receipt)
             return
         if intent.state == "mined":
-            self._rows.vanished(intent)
+            self._rows.vanished(intent, self._head + self._bump_blocks)
         newest = attempts[-1]
-        if newest.hash is None:
+        if newest.hash is None and not self._is_too_cheap(intent, newest):
             self._sign_and_send(intent, newest)
         elif self._head >= intent.patience and self._waiting()[0].id == intent.id:
             self._bump(intent, newest)  # only the lowest nonce can be stuck for its fees
-        elif not self._chain.knows(newest.hash):
+        elif newest.hash is not None and not self._chain.knows(newest.hash):
             self._send(intent)
+
+    def _is_too_cheap(self, intent: Planned, newest: Attempt) -> bool:
+        """A fee payer signs nothing below the price of the day: what waited for it may be."""
+        return (
+            self._chain.delegated
+            and self._head >= intent.patience
+            and self._chain.fees().max_fee > newest.fees.max_fee
+        )
 
     def _receipt(self, attempts: list[Attempt]) -> Receipt | None:
         for attempt in reversed(attempts):

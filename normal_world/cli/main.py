@@ -7,6 +7,7 @@ import typer
 
 from normal_world.cli import (
     auction,
+    bill,
     board,
     completion,
     contracts,
@@ -84,6 +85,7 @@ app.add_typer(contracts.app, name="contracts")
 app.add_typer(operator.app, name="operator")
 app.add_typer(grid.app, name="grid")
 app.add_typer(token.app, name="token")
+app.add_typer(bill.app, name="bill")
 app.add_typer(fee_payer.app, name="fee-payer")
 app.add_typer(auction.app, name="auction")
 app.add_typer(purse.app, name="purse")

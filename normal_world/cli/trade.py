@@ -81,7 +81,7 @@ def trades(
       evlock trades
     """
     if trade is not None:
-        show(call("noded", "trade", trade=_whole(trade)), as_json=as_json)
+        show(call("noded", "trade", trade=whole(trade)), as_json=as_json)
         return
     rows = _all()
     show({"trades": rows}, as_json=as_json, text=_listing(rows))
@@ -94,12 +94,12 @@ def stop(trade: TradeId, as_json: Json = False) -> None:
     Example:
       evlock stop 0x5f3a9c01
     """
-    whole = _whole(trade)
-    call("noded", "stop", trade=whole)
-    show({"stopped": whole}, as_json=as_json)
+    stopped = whole(trade)
+    call("noded", "stop", trade=stopped)
+    show({"stopped": stopped}, as_json=as_json)
 
 
-def _whole(trade: str) -> str:
+def whole(trade: str) -> str:
     """The only trade of this node that begins so; raises UsageInvalid."""
     if len(trade) == ID_LENGTH:
         return trade

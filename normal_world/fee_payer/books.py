@@ -2,11 +2,14 @@
 
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from normal_world.errors import ConfigError
+from normal_world.fee_payer.errors import FeeBooksFailed
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS paid (
@@ -47,10 +50,10 @@ class Standing:
 
 
 class Books:
-    """Thread-safe. ConfigError if the file cannot be used."""
+    """Thread-safe. ConfigError if the file cannot be used, FeeBooksFailed once it cannot be."""
 
     def __init__(self, path: Path) -> None:
-        self._lock = threading.Lock()
+        self._path, self._lock = path, threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -60,13 +63,21 @@ class Books:
         except (OSError, sqlite3.Error) as error:
             raise ConfigError(f"{path}: {error}", "CONFIG-FEE-BOOKS") from error
 
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except (sqlite3.Error, OverflowError) as error:
+                raise FeeBooksFailed(f"{self._path}: {error}; full disk?") from error
+
     def close(self) -> None:
         """Lets the file go; everything is already in it."""
         self._database.close()
 
     def find(self, call: bytes) -> Paid | None:
         """The record of a sender-signed call (its Keccak hash)."""
-        with self._lock:
+        with self._working():
             row = self._database.execute("SELECT * FROM paid WHERE call = ?", (call,)).fetchone()
         return None if row is None else _paid(row)
 
@@ -74,27 +85,35 @@ class Books:
         """Keeps a call before it is sent."""
         values = (paid.call, paid.account, paid.function, paid.nonce, paid.gas, str(paid.price))
         rest = (paid.raw, paid.transaction, paid.head, paid.state, paid.gas_used)
-        with self._lock:
+        with self._working():
             self._database.execute(_INSERT, values + rest)
 
     def ended(self, call: bytes, state: str, gas_used: int | None) -> None:
         """What became of a call."""
-        with self._lock:
+        with self._working():
             self._database.execute(
                 "UPDATE paid SET state = ?, gas_used = ? WHERE call = ?", (state, gas_used, call)
             )
 
     def waiting(self) -> list[Paid]:
         """Calls that are sent and not in a final block, by account and nonce."""
-        with self._lock:
+        with self._working():
             rows = self._database.execute(
                 "SELECT * FROM paid WHERE state = ? ORDER BY account, nonce", (SENT,)
             ).fetchall()
         return [_paid(row) for row in rows]
 
+    def under_way(self, account: str) -> int:
+        """How many of an account's calls are sent and not in a final block."""
+        with self._working():
+            (number,) = self._database.execute(
+                "SELECT count(*) FROM paid WHERE account = ? AND state = ?", (account, SENT)
+            ).fetchone()
+        return int(number)
+
     def standing(self, account: str, since: int) -> Standing:
         """What an account cost since a block; a replaced call costs nothing."""
-        with self._lock:
+        with self._working():
             rows = self._database.execute(
                 "SELECT state, coalesce(gas_used, gas), price FROM paid"
                 " WHERE account = ? AND head >= ? AND state <> ?",
@@ -105,7 +124,7 @@ class Books:
 
     def accounts(self) -> list[str]:
         """Everybody who was ever paid for."""
-        with self._lock:
+        with self._working():
             found = self._database.execute("SELECT DISTINCT account FROM paid ORDER BY account")
             return [str(row[0]) for row in found.fetchall()]
 

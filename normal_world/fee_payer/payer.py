@@ -89,7 +89,7 @@ class FeePayer:
             call = delegation.read_sender_signed(raw, self._chain.chain_id)
         except SignerMismatch as error:
             raise FeeRefused(str(error), "FEE-FORM") from error
-        function = self._judge(call)
+        function = self._judge(call, signed=True)
         whole = delegation.pay(raw, call.chain_id, self._key)
         transaction = hexes.text(bytes(keccak(whole)))
         head = (keccak(raw), hexes.text(call.sender), function, call.nonce, call.gas, call.price)
@@ -108,7 +108,7 @@ class FeePayer:
                 raise FeeRefused(f"{paid.function}: {error}", "FEE-NODE") from error
 
     # -- the rules ---------------------------------------------------------------------------
-    def _judge(self, call: Delegated) -> str:
+    def _judge(self, call: Delegated, *, signed: bool = False) -> str:
         account = hexes.text(call.sender)
         if call.chain_id != self._chain.chain_id:
             text = f"chain id {call.chain_id}, expected {self._chain.chain_id}"
@@ -118,8 +118,24 @@ class FeePayer:
         function = self._function(call)
         self._within(call)
         self._affordable(call, account)
-        self._simulate(call, account, function)
+        try:
+            self._simulate(call, account, function)
+        except FeeRefused as error:
+            if not signed or error.code != "FEE-SIMULATION":
+                raise
+            self._use_up(call, account, error)
         return function
+
+    def _use_up(self, call: Delegated, account: str, would_revert: FeeRefused) -> None:
+        """Pays for a signed call that would revert by now: only so its nonce is used up.
+
+        Else an account whose call was overtaken between question and signature could never send
+        another. All that is under way counts as reverted here, so it costs no more than reverts do.
+        """
+        reverts = self._books.standing(account, self._since()).reverts
+        if reverts + self._books.under_way(account) >= self.limits.reverts_a_day:
+            raise would_revert
+        log.info("FEE-OVERTAKEN nonce %d of %s: %s", call.nonce, account, would_revert)
 
     def _function(self, call: Delegated) -> str:
         found = self._functions.get((call.to, call.data[:4]))

@@ -77,10 +77,13 @@ class FeePayerService:
 
     def _watch(self) -> None:
         while not self._stop.wait(WATCH_S):
-            try:
-                self._payer.watch()
-            except ChainError as error:
-                log.warning("%s %s", error.code, error)
+            self._look()
+
+    def _look(self) -> None:
+        try:
+            self._payer.watch()
+        except ChainError as error:
+            log.warning("%s %s", error.code, error)
 
 
 def _payload(params: list[Any]) -> bytes:

@@ -1,15 +1,20 @@
-"""Seed 004: storage → purchase → transfer → acknowledgement → bill, and the alerts of it."""
+"""Seed 004: storage → purchase → transfer → acknowledgement → bill → IPFS → chain → verify."""
 
 import secrets
 import time
+from pathlib import Path
 from typing import Any
 
+from eth_keys.datatypes import PrivateKey
+
+from normal_world.bills.cid import digest_of
+from normal_world.bills.head import Head
 from normal_world.chain import acts
 from normal_world.chain.bindings import ledger
 from normal_world.chain.ledger_events import read_events
 from normal_world.errors import StateError
-from normal_world.scenario.bill import Supply, make_bill
-from normal_world.scenario.stage import Stage
+from normal_world.scenario.bill import bill_supply, shelf, signed_supply
+from normal_world.scenario.stage import MADE_FOR_IT, Stage
 
 KWH = 10**9
 CAPACITY_UWH, STORED_UWH, BOUGHT_UWH = 5 * KWH, 2 * KWH, KWH // 2
@@ -18,11 +23,15 @@ LATITUDE_E6, LONGITUDE_E6 = 48_137_154, 11_576_124
 OVERVOLTAGE = 7  # what the demonstration's sensor says
 
 
-def play(stage: Stage) -> dict[str, Any]:
-    """The whole cycle, with what the ledger refuses; StateError if something does not add up."""
+def play(stage: Stage, ipfs: str | None = None, folder: Path | None = None) -> dict[str, Any]:
+    """The whole cycle, with what the ledger refuses; StateError if something does not add up.
+
+    `ipfs`: API of a node that pins the bill; else it is kept in `folder`, or for this run only.
+    """
     book, chain = stage.book, stage.chain
     grid, customer = stage.person("grid"), stage.person("customer")
-    device = "0x" + secrets.token_hex(20)
+    meter = PrivateKey(secrets.token_bytes(32))
+    device = meter.public_key.to_address()
     add = ledger.add_storage(
         capacity_uwh=CAPACITY_UWH,
         added_uwh=STORED_UWH,
@@ -44,7 +53,6 @@ def play(stage: Stage) -> dict[str, Any]:
         ),
     )
     receipts = acts.purchase(customer, book, grid.account, BOUGHT_UWH, RATE)
-    purchase = receipts[-1].transaction
     stage.note("customer", "purchases and pays", receipts, energy_uwh=BOUGHT_UWH, cost=cost)
 
     now_s = int(time.time())
@@ -56,7 +64,6 @@ def play(stage: Stage) -> dict[str, Any]:
         end_time=now_s,
     )
     receipt = grid.send(book.ledger, supply)
-    transfer = receipt.transaction
     stage.note("grid", "transfers", receipt, energy_uwh=BOUGHT_UWH, device=device)
     early = ledger.bill(customer.account, bytes(31) + b"\x01")
     stage.refused(
@@ -65,34 +72,23 @@ def play(stage: Stage) -> dict[str, Any]:
     receipt = customer.send(book.ledger, ledger.acknowledge(grid.account, BOUGHT_UWH))
     stage.note("customer", "acknowledges", receipt, energy_uwh=BOUGHT_UWH)
 
-    made = make_bill(
-        Supply(
-            chain_id=chain.chain_id,
-            ledger=book.ledger,
-            grid=grid.account,
-            customer=customer.account,
-            device=device,
-            energy_uwh=BOUGHT_UWH,
-            rate=RATE,
-            cost=cost,
-            purchase=purchase,
-            transfer=transfer,
-            acknowledgement=receipt.transaction,
-        )
-    )
-    receipt = grid.send(book.ledger, ledger.bill(customer.account, made.digest))
-    stage.note("grid", "bills", receipt, sha256=made.digest.hex(), document=made.where)
+    head = Head(chain.chain_id, book.ledger, grid.account, customer.account)
+    reading = signed_supply(meter, head, 1, BOUGHT_UWH)
+    stage.note("meter", "signs its FINAL reading of it", energy_uwh=BOUGHT_UWH, key=MADE_FOR_IT)
+    with shelf(ipfs, folder) as place:
+        cid = bill_supply(stage, grid, customer.account, (reading,), place)
     call = ledger.fault(grid=grid.account, customer=customer.account, code=OVERVOLTAGE)
     stage.note("customer", "reports a fault", customer.send(book.ledger, call), code=OVERVOLTAGE)
 
     kept = ledger.bill_of(customer=customer.account, grid=grid.account).ask(chain, book.ledger)
     earned = stage.tokens(grid.account)
-    if kept != made.digest or earned != cost:
+    if kept != digest_of(cid) or earned != cost:
         raise StateError(f"bill {kept.hex()}, grid's tokens {earned}", "SCENARIO-MONEY")
     alerts = read_events(chain, book.ledger, book.deployed_block, grid=grid.account)
     return stage.told(
         purchased_uwh=BOUGHT_UWH,
         cost=cost,
-        bill_sha256=made.digest.hex(),
+        bill=cid,
+        bill_sha256=kept.hex(),
         alerts=[{"event": row["event"], "what": row["what"]} for row in alerts],
     )

@@ -1,13 +1,14 @@
 """Calls of the market and its token, from the node's JSON shapes."""
 
 import time
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from normal_world.chain.address_book import AddressBook
 from normal_world.chain.bindings import market, registry, token
 from normal_world.chain.client import Chain
 from normal_world.chain.outbox_store import Outcome
-from normal_world.trade.matching import Offer, offer_id
+from normal_world.trade.matching import Offer, meter_of, offer_id
 
 OFFERS_MAX = 64  # looked at per order
 monotonic = time.monotonic
@@ -103,17 +104,32 @@ class Market:
         terms = _terms(row)
         return market.closable_from(terms=terms).ask(self._chain, self._book.market)
 
-    def offers(self, buyer_meter: str, ids: list[int] | None) -> list[Offer]:
-        """Open offers that this buyer may take, cheapest first."""
+    def offers(
+        self, buyer_meter: str, ids: list[int] | None, partners: Collection[str] | None = None
+    ) -> list[Offer]:
+        """Open offers that this buyer may take, cheapest first; of these meters, if any are named.
+
+        Anyone enrolled may offer anything: what cannot be traded must not stand in the way.
+        """
         credit = self.credit(buyer_meter)
         known = self._all() if ids is None else ids
+        known = [number for number in known if partners is None or meter_of(number) in partners]
         found = [self.offer_at(identifier) for identifier in known[-OFFERS_MAX:]]
         usable = [
             offer
             for offer in found
             if offer.amount_uwh > 0 and offer.meter != buyer_meter and offer.min_credit <= credit
         ]
+        meters = {offer.meter for offer in usable}
+        near = {meter for meter in meters if self._on_one_feeder(meter, buyer_meter)}
+        usable = [offer for offer in usable if offer.meter in near]
         return sorted(usable, key=lambda offer: (offer.price, offer.offer_id))
+
+    def _on_one_feeder(self, seller: str, buyer: str) -> bool:
+        """Whether both are enrolled now, and on the same feeder."""
+        question = registry.pair_of(seller=seller, buyer=buyer)
+        sellers, buyers, *_ = question.ask(self._chain, self._book.registry)
+        return sellers == buyers != 0
 
     def offered(self, first: int, last: int) -> list[int]:
         """Ids of the offers made or repriced in these blocks, each once, those of last longest."""

@@ -32,10 +32,12 @@ class ChainSide:
         self.book = book
         self.account = account
         self.meter = meter
+        self.partners: Collection[str] | None = None  # whose offers are bought; None: anybody's
         self.head = 0
         self.final = 0
         self.fault: str | None = "not asked yet"
         self.stuck: str | None = None  # why our own transactions wait
+        self.read = 0  # the block up to which the market's events were taken in
         self.replaced = False  # a block that was final is not part of the chain any more
         self._chain = chain
         self._sender = Sender(outbox)
@@ -76,7 +78,7 @@ class ChainSide:
         self, amount_uwh: int, max_price: int, offers: list[int] | None
     ) -> dict[str, Any]:
         """Offers that fill the amount, cheapest first, at their versions, and the escrow."""
-        found = await self.ask(lambda market: market.offers(self.meter, offers))
+        found = await self.ask(lambda market: market.offers(self.meter, offers, self.partners))
         return matching.fill(found, amount_uwh, max_price)
 
     async def free_number(self, taken: Collection[int]) -> int:
@@ -136,9 +138,22 @@ class ChainSide:
         if closable is not None and self.head >= closable:
             await self._persist(f"close:{row['trade']}", self._market.close(row), "close")
 
-    async def is_open(self, row: dict[str, Any], block: int | None = None) -> bool:
-        """Whether the market holds this trade's escrow, as of a block or now."""
-        return await self.ask(lambda market: market.is_open(row, block))
+    async def is_open(self, row: dict[str, Any]) -> bool:
+        """Whether the market holds this trade's escrow now."""
+        return await self.ask(lambda market: market.is_open(row))
+
+    async def is_gone(self, row: dict[str, Any]) -> bool:
+        """Past its deadline neither open nor ended by any event: it was never bought."""
+        if self.read <= row["deadline_block"]:
+            return False
+
+        def ask(market: Market) -> bool:
+            try:
+                return not market.is_open(row, self.read)
+            except ChainRejected:  # a node that keeps no old state
+                return False
+
+        return await self.ask(ask)
 
     async def credit(self, block: int | None = None) -> int:
         """This meter's credit, as of a block."""
@@ -174,7 +189,7 @@ class ChainSide:
 
     # -- inside ------------------------------------------------------------------------------
     def _poll(self, cursor: int) -> list[Event]:
-        stuck = None
+        stuck, self.read = None, cursor
         try:
             self._sender.step()
         except (ChainError, SecureWorldUnreachable) as error:
@@ -198,6 +213,7 @@ class ChainSide:
         if self._mark is None or self._chain.block_hash(self._mark[0]) == self._mark[1]:
             return False
         self._mark = None
+        self._sender.look_again()
         return True
 
     def _tell_stuck(self, stuck: str | None) -> None:

@@ -60,7 +60,7 @@ class Engine:
         for row in self.store.trades(open_only=True):
             held = self.safe_mode.on and row["phase"] in BEFORE_THE_END
             try:
-                if await self._is_gone(row):
+                if await self.chain.is_gone(row):
                     self.enter(row["trade"], "closed", GONE, energy_uwh=0, paid=0, refunded=0)
                     continue
                 await (self._hold if held else getattr(self, f"_{row['phase']}"))(row)
@@ -85,11 +85,6 @@ class Engine:
         row = self.store.trade(trade)
         if row is not None and row["phase"] == "closed" and row["end_block"] is None:
             self.enter(trade, "ended", "the escrow is on the chain again")
-
-    async def _is_gone(self, row: dict[str, Any]) -> bool:
-        """Past its deadline, and neither open nor ended: its purchase never happened."""
-        final = self.chain.final
-        return final > row["deadline_block"] and not await self.chain.is_open(row, final)
 
     async def _hold(self, row: dict[str, Any]) -> None:
         """Safe mode: begin nothing and let nothing run on; what was delivered is settled."""

@@ -32,6 +32,10 @@ class Sender:
         """Move the outbox on; in the chain's thread."""
         return self._outbox.step()
 
+    def look_again(self) -> None:
+        """Look for what was final and may have vanished; in the chain's thread."""
+        self._outbox.look_again()
+
     async def done(
         self, intent: str, to: str, data: bytes, what: str, value: int = 0
     ) -> int | None:

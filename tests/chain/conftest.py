@@ -10,16 +10,18 @@ from normal_world.chain.client import Chain
 from normal_world.chain.devchain.server import DevChain
 from normal_world.chain.outbox import Outbox
 from tests.chain.anvil import running_anvil
-from tests.chain.tools import COUNTER, Account, SignerRefused, deploy, mine
+from tests.chain.tools import COUNTER, ETHER, RICH, Account, SignerRefused, deploy, mine
 
 Maker = Callable[..., Outbox]
 
 
 @pytest.fixture(scope="session")
 def anvil() -> Iterator[Chain]:
-    """One without a clock, as the development chain; its first blocks are there."""
+    """One without a clock, as the development chain, with the same rich account."""
     with running_anvil() as url:
         chain = Chain(url)
+        chain.rpc("anvil_setBalance", RICH, hex(10**6 * ETHER))
+        chain.rpc("anvil_impersonateAccount", RICH)
         mine(chain, 8)
         yield chain
 

@@ -80,6 +80,8 @@ def test_another_s_meter_and_no_meter(typed: Typed, deployed: Network) -> None:
         (f"token deposit --meter {METER} --amount {2**128}", "--amount"),
         (f"token deposit --meter {METER} --amount 1 --in cellar", "market or auction"),
         ("token transfer --to market --amount 1", "tokens sent there are lost"),
+        ("token transfer --to registry --amount 1", "tokens sent there are lost"),
+        ("token transfer --to smart_meter --amount 1", "tokens sent there are lost"),
         ("token deposit --meter 0x12 --amount 1", "40 hexadecimal"),
     ],
 )

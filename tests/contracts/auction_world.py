@@ -55,8 +55,9 @@ class AuctionWorld:
     """Token, registry, gate and auction; the utility has funds in it."""
 
     def __init__(self, *, commits: bool = True, funds: int = FUNDS, fee: int = FEE,
-                 tariff: Tariff = TARIFF, token: str = "EnergyToken") -> None:  # fmt: skip
-        self.evm, self.commits = Evm(), commits
+                 tariff: Tariff = TARIFF, token: str = "EnergyToken",
+                 kind: str = "EnergyAuction") -> None:  # fmt: skip
+        self.evm, self.commits, self.kind = Evm(), commits, kind
         self.token = Contract(self.evm, token, *([OPERATOR] if token == "EnergyToken" else []))
         self.registry = Contract(self.evm, "MeterRegistry", OPERATOR, 60_000)
         self.gate = Contract(self.evm, "RegistryGate", self.registry.address, FEEDER)
@@ -71,7 +72,7 @@ class AuctionWorld:
 
     def new_auction(self, settings: tuple[int, ...]) -> Contract:
         facts = (self.token.address, self.registry.address, self.gate.address)
-        return Contract(self.evm, "EnergyAuction", *facts, UTILITY, settings)
+        return Contract(self.evm, self.kind, *facts, UTILITY, settings)
 
     def rich(self, account: bytes, amount: int) -> None:
         """Gives an account tokens, which the auction may take."""

@@ -32,6 +32,7 @@ class Reverted(Exception):
 class Outcome:
     output: bytes
     logs: list[Log]
+    gas: int = 0  # of the call alone
 
 
 class Evm:
@@ -40,6 +41,7 @@ class Evm:
     def __init__(self) -> None:
         self.block = 100
         self.timestamp = 1_700_000_000
+        self.parent_hash = bytes(32)
         self.nonce = 0
         self.state: Any = PragueState(AtomicDB(), self._context(), BLANK_ROOT_HASH)
 
@@ -89,7 +91,7 @@ class Evm:
         self.state.clear_transient_storage()
         if done.is_error:
             raise Reverted(bytes(done.output))
-        return Outcome(bytes(done.output), list(done.get_log_entries()))
+        return Outcome(bytes(done.output), list(done.get_log_entries()), done.get_gas_used())
 
     def _context(self) -> Any:
         return ExecutionContext(
@@ -99,7 +101,7 @@ class Evm:
             difficulty=0,
             mix_hash=b"\0" * 32,
             gas_limit=GAS,
-            prev_hashes=(),
+            prev_hashes=(self.parent_hash,),
             chain_id=CHAIN_ID,
             base_fee_per_gas=0,
             excess_blob_gas=0,

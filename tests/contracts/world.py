@@ -104,6 +104,7 @@ class World:
     """Token, registry and market deployed; the households that are asked for enrolled and rich."""
 
     evm: Evm = field(default_factory=Evm)
+    kind: str = "EnergyMarket"  # artefact of the market
 
     def __post_init__(self) -> None:
         self.token = Contract(self.evm, "EnergyToken", OPERATOR)
@@ -113,7 +114,7 @@ class World:
 
     def new_market(self, token: bytes) -> Contract:
         facts = (token, self.registry.address, REPORT_BLOCKS, TRADE_BLOCKS)
-        market = Contract(self.evm, "EnergyMarket", *facts)
+        market = Contract(self.evm, self.kind, *facts)
         self.registry.call(OPERATOR, "setClaimer", market.address, True)
         return market
 

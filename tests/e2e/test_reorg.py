@@ -97,7 +97,7 @@ def test_every_transaction_of_a_trade_vanishes_once_and_it_settles_once(world: W
         world.mined_on(SHALLOW - 1)
         world.drop(SHALLOW)
     (trade,) = order.result(LIMIT_S)["trades"]
-    world.until(lambda: world.ask("seller", "trade", trade=trade)["phase"] == "settling")
+    world.until(world.relays_closed)
     with world.miner.hold():
         sent = world.mined("seller", "settle")
         world.mined_on(SHALLOW - 1)
@@ -122,7 +122,7 @@ def test_an_offer_that_vanishes_under_its_buyer_costs_nothing(world: World) -> N
             if log.topics[0] == market.Offered.topic()
         ]
         buying = world.buy(offered.offer_id)  # before the offer is final
-        world.until(lambda: int(world.chain.rpc("txpool_status")["pending"], 16))
+        world.until(world.waiting)
         world.conflict(sent, 1)
     for order in (selling, buying):
         with pytest.raises(RpcFailed) as refused:

@@ -84,7 +84,25 @@ def test_a_call_that_would_revert_says_why(world: World) -> None:
     call = world.call(abi.encode("EnergyMarket", "cancel", [99]))
     with pytest.raises(FeeRefused, match="OfferUnknown"):
         world.payer.check(call.unsigned())
-    assert code(world, call) == "FEE-SIMULATION"
+
+
+def test_a_call_that_was_overtaken_after_its_question_uses_its_nonce_up(world: World) -> None:
+    """Else the nonce, signed already, could never be used, and no later one either."""
+    world.limits = Limits(reverts_a_day=2)
+    payer, wrong = world.payer, abi.encode("EnergyMarket", "cancel", [99])
+    for nonce in range(2):
+        assert payer.pay(world.signed(world.call(wrong, nonce=nonce)))
+    third = world.signed(world.call(wrong, nonce=2))
+    with pytest.raises(FeeRefused, match="OfferUnknown") as refused:
+        payer.pay(third)  # two are under way, and may revert
+    assert refused.value.code == "FEE-SIMULATION"
+    assert payer.pay(world.signed(world.call(nonce=2)))  # what is sound is paid for all the same
+    for transaction in list(world.chain.sent)[:2]:
+        world.chain.mine(transaction, succeeded=False)
+    payer.watch()
+    with pytest.raises(FeeRefused) as refused:
+        payer.pay(third)
+    assert refused.value.code == "FEE-REVERTS"
 
 
 def test_only_accounts_of_enrolled_meters(world: World) -> None:

@@ -1,8 +1,10 @@
 """The way from a node's outbox over the service to the chain, and what goes wrong on it."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from normal_world.chain import delegation
 from normal_world.chain.outbox import Outbox
-from normal_world.errors import ChainRejected, ChainUnreachable
+from normal_world.errors import ChainRejected, ChainUnreachable, ContractReverted
 from normal_world.fee_payer.client import FeePayerClient, paid_signer
 from normal_world.fee_payer.errors import FeeRefused
 from normal_world.fee_payer.limits import Limits
@@ -89,6 +91,61 @@ def test_what_may_be_signed_already_waits(
     world.chain.down = False  # it is in the books: that it costs more than now allowed is past
     assert delegation.read_paid(signer(payload), world.chain.chain_id)
     strict.close()
+
+
+def test_what_was_signed_goes_out_when_it_was_overtaken_or_grew_too_cheap(
+    world: World, service: FeePayerService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fee payer could not send. By now the call would revert, or gas costs more."""
+    asked = world.chain.gas_price()
+    for number, price in ((71, asked), (72, 3 * asked)):
+        monkeypatch.setattr(world.chain, "gas_price", lambda: asked)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        box = outbox(world, service.url, folder)
+        world.chain.sent.clear()
+        pay = FeePayerClient.pay
+        monkeypatch.setattr(FeePayerClient, "pay", _away)
+        box.put("offer", world.book.market, world.offer(number))
+        with pytest.raises(ChainUnreachable):
+            box.step()
+        monkeypatch.setattr(FeePayerClient, "pay", pay)
+        monkeypatch.setattr(world.chain, "gas_price", lambda now=price: now)
+        if price == asked:
+            monkeypatch.setattr(world.chain, "estimate", _reverts)
+        for _ in range(8):
+            world.operator.chain.rpc("evm_mine")
+        box.step()
+        (raw,) = world.chain.sent.values()
+        call, _ = delegation.read_paid(raw, world.chain.chain_id)
+        assert (call.nonce, call.data) == (0, world.offer(number))
+        assert price <= call.price <= 2 * price
+        box.close()
+        monkeypatch.undo()
+
+
+def _away(_self: object, _signed: bytes) -> bytes:
+    raise ChainUnreachable("fee payer away")
+
+
+def _reverts(*_a: object, **_k: object) -> int:
+    raise ContractReverted("EnergyMarket.offer reverted: OfferOpen")
+
+
+def test_books_that_cannot_be_written_sign_nothing_and_are_named(
+    world: World, service: FeePayerService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = MagicMock()
+    full.execute.side_effect = sqlite3.OperationalError("database or disk is full")
+    whole = world.books._database
+    monkeypatch.setattr(world.books, "_database", full)
+    signed = world.signed(world.call())
+    with pytest.raises(ChainUnreachable, match=r"FEE-BOOKS .*disk is full"):
+        FeePayerClient(service.url).pay(signed)
+    assert not world.chain.sent
+    service._look()  # the thread that follows receipts goes on
+    monkeypatch.setattr(world.books, "_database", whole)
+    assert FeePayerClient(service.url).pay(signed)
 
 
 def test_nobody_there_is_a_chain_error(tmp_path: Path) -> None:

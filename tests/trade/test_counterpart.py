@@ -66,6 +66,9 @@ class Chain:
         self.done: list[str] = []
         self.book = SimpleNamespace(report_blocks=10)
 
+    async def is_gone(self, _row: object) -> bool:
+        return False
+
     async def settle(self, row: dict[str, Any]) -> None:
         self.done.append("settle")
 

@@ -131,6 +131,19 @@ def test_salts_use_the_same_drawer_again_once_its_trade_is_over(node: Node) -> N
     assert [node.store.order(key)["body"]["salt"] for key in "abc"] == [256, 513, 770]
 
 
+def test_cheap_offers_of_strangers_and_of_other_feeders_stand_in_nobodys_way(node: Node) -> None:
+    """Anyone enrolled may offer at any price: the real one must be found, and bought."""
+    real, far, stranger = offer_id(SELLER, 0), "0x" + "88" * 20, "0x" + "99" * 20
+    node.chain.feeders[int(far, 16)] = 2
+    decoys = [offer_id(far, 0), *(offer_id(stranger, number) for number in range(64))]
+    node.chain.offers |= dict.fromkeys(decoys, (1, 10**9, 1, 0))
+    node.side.partners = {SELLER, far}
+    asyncio.run(node.orders.buy("a", 100, PRICE, [real, *decoys]))
+    assert [ref >> 32 for ref in node.store.order("a")["body"]["refs"]] == [real]
+    with pytest.raises(StateError, match="fall short"):
+        asyncio.run(node.orders.buy("b", 100, PRICE, decoys))
+
+
 def test_offers_take_the_smallest_free_number(node: Node) -> None:
     for key in "abc":
         node.orders.sell(key, 5, PRICE, 0)

@@ -54,6 +54,7 @@ abstract contract Claims is IMeterRegistry {
         Meter storage m = meters[meter];
         uint256 word = _claimable(m, meter, from, to);
         (word, from, to) = _useAtMost(word, direction, from, to);
+        // slither-disable-next-line incorrect-equality -- of the claim just cut: they meet or not
         if (from == to) return 0;
         m.store(word);
         emit Claimed(meter, direction, from, to);
@@ -157,6 +158,7 @@ abstract contract Claims is IMeterRegistry {
         uint256 free = _freeBlocks(word, direction);
         if (blocks > free) {
             uint64 energyUwh = uint64(RatedPower.energyRoundedDown(free, blockEnergyWms));
+            // slither-disable-next-line incorrect-equality -- no energy, no claim
             if (energyUwh == 0) return (word, from, from);
             to = from + energyUwh;
             blocks = RatedPower.blocksRoundedUp(energyUwh, blockEnergyWms);
