@@ -36,6 +36,7 @@ DEVELOPMENT = [
     "mypy>=1.11",
     *MQTT,  # for the types and the tests
     *PLOTS,
+    "pypdfium2>=4",  # docs/pictures/make.py
     "pyte>=0.8",  # docs/pictures/take.py
     "pytest>=8",
     "pytest-timeout>=2.3",

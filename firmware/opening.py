@@ -80,6 +80,7 @@ class Opening:
         self._admit(terms, direction)
         await self._require_unlocked()  # noded asks again and again: that must move no relay
         await self._end_unknown(direction)
+        await self._count_before()
         evidence = await self._self_check()
         if evidence.verdict != "passed":
             raise CheckFailed(evidence.verdict, "SELF-CHECK")
@@ -155,6 +156,11 @@ class Opening:
         totals = await asyncio.wrap_future(self._sampler.do(self._sampler.totals))
         await self._secured.sign_reading(unknown, True, *totals)
         self._find("TRADE-LOST", f"0x{unknown.hex()} was open, but is not in the store: ended")
+
+    async def _count_before(self) -> None:
+        """What flowed outside trades and could not be counted then is not this trade's energy."""
+        totals = await asyncio.wrap_future(self._sampler.do(self._sampler.totals))
+        await self._secured.count(*totals)
 
     async def _self_check(self) -> Evidence:
         evidence = await within(SELF_CHECK_LIMIT_S, self._checks.self_check())

@@ -8,6 +8,7 @@ from typing import Any
 from firmware.errors import RpcError
 from firmware.jsonrpc_server import Method
 from firmware.version import VERSION
+from normal_world.control_bills import BillControl
 from normal_world.control_purse import PurseControl
 from normal_world.errors import NormalWorldError, StateError
 from normal_world.meter_client import MeterClient
@@ -53,6 +54,7 @@ class Control:
             "stop": self.stop,
             "safe_mode.status": self.safe_mode_status,
             "safe_mode.leave": self.safe_mode_leave,
+            **BillControl(self._chain, self._store, _until).methods(),
             **PurseControl(self._chain, self._orders, self._ended).methods(),
         }
 

@@ -2,7 +2,7 @@
 
 NormalWorldError
 ├── ConfigError (ValueError)              CONFIG-…  node.toml, address book, key file, command line
-├── ArgumentInvalid (ValueError)          CALL-ARGUMENT  a value that a contract's function cannot take
+├── ArgumentInvalid (ValueError)          CALL-ARGUMENT  a value that a function cannot take
 ├── StateError (RuntimeError)             STATE-…   asked for something that does not fit the moment
 ├── ChainError                            CHAIN-…   the chain or the way to it
 │   ├── ChainUnreachable (ConnectionError)  CHAIN-UNREACHABLE  no answer, or no JSON-RPC answer
@@ -61,6 +61,12 @@ class ChainUnreachable(ChainError, ConnectionError):
     """No answer within the time limit, or an answer that is not JSON-RPC."""
 
     code = "CHAIN-UNREACHABLE"
+
+
+class ChainNonceAhead(ChainUnreachable):
+    """The node counts far more transactions of the account than were ever made here."""
+
+    code = "CHAIN-NONCE-AHEAD"
 
 
 class ChainStalled(ChainError, TimeoutError):

@@ -102,6 +102,7 @@ async def serve(places: Places, config: NodeConfig, safe_mode_after: int = 0) ->
     parts.auction = AuctionNode.make(
         config.auction, state, (chain, outbox, side), world, server.publish, safe_mode
     )
+    parts.auction.beside(parts.engine)
     methods.update(parts.control(config.name).methods(), **parts.strategy.methods())
     methods.update(parts.auction.methods(), **({} if config.market else refusals()))
     telemetry.attach(node_numbers(store, side, parts.links, lambda: safe_mode.on))

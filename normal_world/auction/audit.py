@@ -94,6 +94,9 @@ def differences(found: Round, cleared: dict[str, Any], payouts: Sequence[Payout]
     if found.feed_in != cleared["spent"] + cleared["owed"]:
         paid = f"{cleared['spent']} and owes {cleared['owed']}"
         lines.append(f"utility paid {paid}, expected {found.feed_in} together")
+    reached = min(found.feed_in, cleared["funds"] + cleared["income"])
+    if cleared["spent"] != reached:
+        lines.append(f"utility paid {cleared['spent']}, expected {reached} of what it had")
     for settled, payout in zip(found.orders, payouts, strict=False):
         order = settled.order
         if (payout.meter, payout.amount + payout.owed) != (order.meter, settled.due):

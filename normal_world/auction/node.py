@@ -15,6 +15,7 @@ from normal_world.chain.client import Chain
 from normal_world.chain.outbox import Outbox
 from normal_world.errors import ConfigError, StateError
 from normal_world.trade.chain_side import ChainSide
+from normal_world.trade.engine import Engine
 
 OFF = "[market] enabled = false in node.toml: this node does not work the bilateral market"
 BILATERAL = ("sell", "buy", "deposit", "withdraw")
@@ -53,6 +54,14 @@ class AuctionNode:
         worker = Worker(config, rows, side, world, book.deployed_block, publish)
         worker.may_order = lambda: not safe_mode.on
         return cls(worker, close)
+
+    def beside(self, engine: Engine) -> None:
+        """Orders and trades of a direction in turn: the registry claims energy as it was measured.
+
+        A claim that comes before an older one bars that one for good.
+        """
+        if self.worker is not None:
+            self.worker.unsettled, engine.is_ordered = engine.unsettled, self.worker.has_order
 
     async def step(self) -> None:
         """What is due in the auction."""

@@ -41,6 +41,16 @@ CREATE TABLE fills (
 # Amounts are decimal text: above SQLite's 64 signed bits.
 OWN = frozenset("state reason from_uwh to_uwh signature".split())
 ENDED = ("refused", "lost", "placed")
+FORGOTTEN = (
+    "DELETE FROM rounds WHERE slot = ?",
+    "DELETE FROM placed WHERE slot = ?",
+    "DELETE FROM paid WHERE slot = ?1 AND (owed = '0' OR EXISTS (SELECT 1 FROM paid AS later"
+    " WHERE later.slot > ?1 AND later.meter = paid.meter AND later.owed != '0'))",
+)
+FORGOTTEN_OWN = (
+    "DELETE FROM own WHERE slot < ? AND state IN (?, ?, ?) AND slot NOT IN"
+    " (SELECT MAX(slot) FROM own WHERE to_uwh IS NOT NULL GROUP BY direction)"
+)
 
 
 class AuctionRows:
@@ -119,6 +129,22 @@ class AuctionRows:
         )
         return [row[0] for row in self._db.execute(query)]
 
+    def forget(self, before: int, shown: int) -> None:
+        """Drop the slots before this one that are paid: each look at the file goes over all of it.
+
+        What stays: the newest `shown` own orders and their slots, how far each direction is
+        ordered, and who was owed money last.
+        """
+        query = "SELECT slot FROM rounds WHERE slot < ?"
+        kept = {*self.unpaid(), *(order["slot"] for order in self.own_newest(shown))}
+        over = [row[0] for row in self._db.execute(query, (before,)) if row[0] not in kept]
+        self._db.execute("BEGIN IMMEDIATE")
+        for slot in over:
+            for statement in FORGOTTEN:
+                self._db.execute(statement, (slot,))
+        self._db.execute(FORGOTTEN_OWN, (min([before, *kept]), *ENDED))
+        self._db.execute("COMMIT")
+
     # -- own orders --------------------------------------------------------------------------
     def base(self) -> tuple[int, int, int] | None:
         """The first slot, and the registers (import, export) from which this node's orders go."""
@@ -169,6 +195,11 @@ class AuctionRows:
         self._db.execute("INSERT OR REPLACE INTO passed VALUES (?, ?)", values)
         self._db.execute("DELETE FROM own WHERE slot = ? AND state = 'claiming'", (slot,))
         self._db.execute("COMMIT")
+
+    def give_up(self, direction: int, up_to_uwh: int) -> None:
+        """What the register holds up to here goes into no order."""
+        values = (direction, str(up_to_uwh))
+        self._db.execute("INSERT OR REPLACE INTO passed VALUES (?, ?)", values)
 
     def ordered_up_to(self, direction: int) -> int:
         """Register up to which a direction is claimed, as far as is known here; 0 at first."""
@@ -227,7 +258,7 @@ class AuctionRows:
     def _take_Owed(self, event: Any) -> None:  # noqa: N802 - follows its order's Paid
         self._db.execute(
             "UPDATE paid SET owed = ? WHERE slot = ? AND meter = ?",
-            (str(event.owed), event.slot, event.meter.lower()),
+            (str(event.amount), event.slot, event.meter.lower()),
         )
 
 

@@ -18,11 +18,12 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from normal_world.auction.clearing_turn import Turns
-from normal_world.auction.packing import BUY, SELL, commitment
+from normal_world.auction.packing import BUY, SELL, commitment, held_rounded_down
 from normal_world.auction.purse import Purse
+from normal_world.auction.relay.handover import Handover
 from normal_world.auction.rows import AuctionRows
 from normal_world.auction.settings import AuctionConfig
-from normal_world.auction.side import AuctionSide
+from normal_world.auction.side import GONE, AuctionSide
 from normal_world.auction.windows import Phase, Windows
 from normal_world.chain.bindings import auction
 from normal_world.errors import NormalWorldError
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 LEAST_BLOCKS = 3  # of a window: with less left an order is not begun
 SHOWN = 8
+KEPT_SLOTS = 16
 SIDES = {BUY: "buy", SELL: "sell"}
 
 
@@ -67,9 +69,13 @@ class Worker:
         self._first_block, self._publish = first_block, publish
         self._turns = Turns(rows, side)
         self._purse = Purse(rows, side, config.purse)
+        self._relay = Handover(config.relay, config.relay_blocks)
         self._windows: Windows | None = None
+        self._slot = -1
         self._fault = "not asked yet"
         self.may_order: Callable[[], bool] = lambda: True  # safe mode orders nothing new
+        # By direction: energy of a trade that the registry has not claimed yet. It must come first.
+        self.unsettled: Callable[[int], bool] = lambda _direction: False
 
     async def step(self) -> None:
         """One look at everything."""
@@ -82,6 +88,17 @@ class Worker:
             self._fault = fault
         else:
             self._fault = ""
+
+    def has_order(self, direction: int) -> bool:
+        """Whether an order of the direction is on its way: a trade's claim would overtake it.
+
+        Until its windows are over at most, whatever became of its transactions.
+        """
+        windows, head = self._windows, self._side.head
+        if windows is None:
+            return False
+        rows = [row for row in self._rows.own_open() if row["direction"] == direction]
+        return any(head < windows.clear_from(row["slot"]) for row in rows)
 
     async def told(self) -> dict[str, Any]:
         """For `evlock auction status`."""
@@ -99,6 +116,7 @@ class Worker:
             "phase": windows.phase(ended, head).value,
             "purse": await self._purse.held(),
             "purse_wanted": self._config.purse,
+            "relay": self._relay.told(),
             "orders": [self._shown(row) for row in self._rows.own_newest(SHOWN)],
         }
 
@@ -128,6 +146,7 @@ class Worker:
         if self._windows is None:
             self._windows = await self._side.windows()
         await self._take_in()
+        self._forget(self._windows.slot_of(self._side.head))
         if await self._has_base(self._windows):
             await self._begin(self._windows)
         for row in self._rows.own_open():
@@ -142,6 +161,12 @@ class Worker:
         events, last = await self._side.events(cursor)
         if last > cursor:
             self._rows.take(events, last)
+
+    def _forget(self, slot: int) -> None:
+        """Once a slot."""
+        if slot > self._slot:
+            self._slot = slot
+            self._rows.forget(slot - KEPT_SLOTS, SHOWN)
 
     async def _has_base(self, windows: Windows) -> bool:
         """Registers of the first moment: what was measured before is not of the auction."""
@@ -160,13 +185,13 @@ class Worker:
         closes = windows.place_from(slot) if windows.commit_blocks else windows.clear_from(slot)
         if block + LEAST_BLOCKS >= closes or not self.may_order():
             return
-        side, price = await self._best(base[1:])
+        side, price = await self._best(slot, base[1:])
         if side is None:
             return
         self._rows.begin(slot, side, price, secrets.randbits(128) if windows.commit_blocks else 0)
         log.info("AUCTION slot %d: %s at %d a kWh", slot, SIDES[side], price)
 
-    async def _best(self, base: tuple[int, ...]) -> tuple[int | None, int]:
+    async def _best(self, slot: int, base: tuple[int, ...]) -> tuple[int | None, int]:
         """The side with the most energy that has a price: a meter gives one order a slot."""
         info = await asyncio.to_thread(self._world.info)
         limits = ((BUY, self._config.buy_price), (SELL, self._config.sell_price))
@@ -175,17 +200,27 @@ class Worker:
             (registers[side] - max(base[side], self._rows.ordered_up_to(side)), side, price)
             for side, price in limits
             if price is not None
+            and not self.unsettled(side)
+            and not (side == BUY and await self._is_dear(slot))
         ]
-        energy_uwh, side, price = max(found)
+        energy_uwh, side, price = max(found, default=(0, BUY, 0))
         return (side, price) if energy_uwh > 0 else (None, 0)
+
+    async def _is_dear(self, slot: int) -> bool:
+        """Whether the utility asks more than the owner pays for what nobody sells."""
+        most = self._config.grid_price
+        return most is not None and most < (await self._side.ask(auction.tariff_of(slot)))[0]
 
     async def _claiming(self, row: dict[str, Any], windows: Windows) -> None:
         slot, direction = row["slot"], row["direction"]
         if windows.phase(slot, self._side.head) is Phase.CLEARING:
             self._enter(slot, "lost", "no claim while the window was open")
             return
+        if self.unsettled(direction):
+            return
         base = self._rows.base()
         assert base is not None
+        least_uwh = max(base[1 + direction], self._rows.ordered_up_to(direction))
         try:
             claim = await asyncio.to_thread(
                 self._world.sign_claim,
@@ -194,7 +229,7 @@ class Worker:
                 bytes.fromhex(self._side.auction[2:]),
                 slot,
                 row["price"],
-                base[1 + direction],
+                least_uwh,
             )
         except SecureWorldRefused as error:
             if error.code == "CLAIM-OPEN":  # a trade: its energy is not ours, what follows is
@@ -204,6 +239,9 @@ class Worker:
                 up_to_uwh = (info.import_uwh, info.export_uwh)[direction]
                 self._rows.pass_over(slot, direction, up_to_uwh)
                 return
+            if error.code == "POLICY-DAY-ENERGY":  # else it piles up, and no later slot's fits
+                info = await asyncio.to_thread(self._world.info)
+                self._rows.give_up(direction, (info.import_uwh, info.export_uwh)[direction])
             self._enter(slot, "refused", f"{error.code} {error}")
             return
         ends = {"from_uwh": claim.from_uwh, "to_uwh": claim.to_uwh}
@@ -215,19 +253,33 @@ class Worker:
             self._enter(slot, "committed")
             return
         intent = f"auction:{slot}:commit"
-        if windows.phase(slot, self._side.head) is Phase.COMMITTING:
+        state, missing = await self._side.state_of(intent), ""
+        may_commit = windows.phase(slot, self._side.head) is Phase.COMMITTING
+        if state == GONE:
+            missing = await self._missing(row)
+        if may_commit and not missing:
             hidden = commitment(
                 self._side.chain_id, self._side.auction, slot, self._side.meter,
                 row["direction"], (row["from_uwh"], row["to_uwh"]), row["price"], row["salt"],
             )  # fmt: skip
             data = auction.commit(slot, self._side.meter, hidden)
             state = await self._side.send(intent, data, "commit")
-        else:
-            state = await self._side.state_of(intent)
-        if state == "settled":
+        # Once the window is over, waiting for finality could only miss the next one.
+        if state == "settled" or (state == "mined" and not may_commit):
             self._enter(slot, "committed")
         elif self._is_over(state, windows.place_from(slot)):
-            self._enter(slot, "lost", "no commitment while the window was open")
+            self._enter(slot, "lost", missing or "no commitment while the window was open")
+
+    async def _missing(self, row: dict[str, Any]) -> str:
+        """What the purse lacks for placing: to commit without it would cost the deposit."""
+        needed = await self._side.ask(auction.order_fee())
+        if row["direction"] == BUY:
+            grid_price = (await self._side.ask(auction.tariff_of(row["slot"])))[0]
+            energy_uwh = row["to_uwh"] - row["from_uwh"]
+            needed += held_rounded_down(energy_uwh, max(row["price"], grid_price))
+        needed = max(needed, await self._side.ask(auction.order_deposit()))
+        held = await self._purse.held()
+        return "" if held >= needed else f"the purse holds {held}, expected at least {needed}"
 
     async def _committed(self, row: dict[str, Any], windows: Windows) -> None:
         slot, intent = row["slot"], f"auction:{row['slot']}:place"
@@ -238,10 +290,16 @@ class Worker:
             self._enter(slot, "placed")
             return
         if phase is Phase.PLACING:
-            data = auction.place(slot, [self._placement(row)])
-            await self._side.send(intent, data, "place")
+            await self._place(row, intent, windows)
         elif self._is_over(await self._side.state_of(intent), windows.clear_from(slot)):
             self._enter(slot, "lost", "not placed while the window was open")
+
+    async def _place(self, row: dict[str, Any], intent: str, windows: Windows) -> None:
+        """By the relay; by the node itself where there is none, or it fails: then to the end."""
+        slot, placement, head = row["slot"], self._placement(row), self._side.head
+        begun = await self._side.state_of(intent) != GONE
+        if begun or not await self._relay.holds(slot, placement, head, windows):
+            await self._side.send(intent, auction.place(slot, [placement]), "place")
 
     def _placement(self, row: dict[str, Any]) -> auction.Placement:
         signature: bytes = row["signature"]

@@ -63,7 +63,7 @@ def read_unsigned(payload: bytes) -> Delegated:
     try:
         inner, chain_id, *zeros = rlp.decode(payload)
         kind, *fields = rlp.decode(inner)
-    except (RLPException, ValueError, TypeError) as error:
+    except (RLPException, ValueError, TypeError, RecursionError) as error:
         raise _wrong(str(error)) from error
     if kind != bytes([KIND]) or zeros != [b"", b""] or len(fields) != _CALL_FIELDS:
         raise _wrong("not an unsigned 0x31 list")
@@ -106,7 +106,7 @@ def signed(payload: bytes, chain_id: int, key: PrivateKey) -> list[int]:
 def _items(raw: bytes, count: int) -> Sequence[Any]:
     try:
         items = rlp.decode(raw[1:]) if raw[:1] == bytes([KIND]) else None
-    except RLPException as error:
+    except (RLPException, RecursionError) as error:
         raise _wrong(str(error)) from error
     if not isinstance(items, list) or len(items) != count:
         raise _wrong(f"expected 0x31 and a list of {count} fields")

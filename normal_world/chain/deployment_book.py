@@ -6,7 +6,7 @@ from pathlib import Path
 
 from normal_world.chain.address_book import AddressBook, read_address_book, write_address_book
 from normal_world.chain.deployment import Deployment, Step
-from normal_world.chain.deployment_plan import NUMBERS, Numbers
+from normal_world.chain.deployment_plan import ALL, NUMBERS, Numbers
 from normal_world.chain.deployment_progress import Progress
 from normal_world.chain.operator import Operator
 from normal_world.errors import ChainWrongId, ConfigError
@@ -34,8 +34,10 @@ def deploy_to_book(
         "account": operator.account,
         "numbers": asdict(numbers),
     }
-    progress = Progress(path.with_name(path.name + ".progress"), head)
     known = old.contracts() if old is not None else {}
+    # Once all contracts are there none is made by these numbers: a run was cut off at its very end.
+    free = ("numbers",) if known.keys() >= set(ALL) else ()
+    progress = Progress(path.with_name(path.name + ".progress"), head, free)
     firm = {*given, *(asdict(old) if old is not None else ())}
     run = Deployment(operator, numbers, known=known, firm=firm, progress=progress, tell=tell)
     book = run.run()

@@ -6,6 +6,7 @@ was sent before a crash is found again, and nothing is done twice.
 """
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,12 @@ VERSION = 1
 class Progress:
     """Steps by name: {"nonce": number, "transaction": hash once it is known}."""
 
-    def __init__(self, path: Path | None, head: dict[str, Any]) -> None:
-        """`head` says which chain, account and numbers; ConfigError if the file has others."""
-        self._path = path
+    def __init__(self, path: Path | None, head: dict[str, Any], free: Collection[str] = ()) -> None:
+        """`head` says which chain, account and numbers; ConfigError if the file has others.
+
+        `free`: keys of it in which the file may differ.
+        """
+        self._path, self._free = path, free
         self._head = {"version": VERSION, **head}
         self.steps: dict[str, dict[str, Any]] = {}
         if path is not None and path.exists():
@@ -32,7 +36,7 @@ class Progress:
             self.steps = {name: dict(step) for name, step in found.pop("steps").items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise _wrong(path, "not the progress of a deployment") from error
-        for key in self._head.keys() | found.keys():
+        for key in (self._head.keys() | found.keys()) - set(self._free):
             if found.get(key) != self._head.get(key):
                 raise _wrong(path, f"begun with {key} {found.get(key)}, now {self._head.get(key)}")
 

@@ -8,7 +8,13 @@ from normal_world.chain.client import Chain
 from normal_world.chain.fees import Fees
 from normal_world.chain.outbox_rows import Attempt, Intent, Planned, Rows
 from normal_world.chain.transaction import Call, check_signed, unsigned
-from normal_world.errors import ChainRejected, ChainUnreachable, ChainWrongId, ContractReverted
+from normal_world.errors import (
+    ChainNonceAhead,
+    ChainRejected,
+    ChainUnreachable,
+    ChainWrongId,
+    ContractReverted,
+)
 
 MAX_IN_FLIGHT = 16  # what nodes keep of one account without argument
 GAS_MARGIN_PERCENT = 25  # the state moves between the estimate and the block
@@ -94,12 +100,24 @@ class Steps:
 
     def _plan(self, intent: Intent, gas: int) -> None:
         fees = self._chain.fees()
+        nonce = self._next_nonce()
+        payload = self._payload(nonce, gas, fees, intent.call)
+        self._rows.plan(intent, nonce, gas, self._head + self._bump_blocks, fees, payload)
+
+    def _next_nonce(self) -> int:
+        """The first that is free; ChainNonceAhead if the node would have it far beyond our own.
+
+        What is planned is kept: after one false answer nothing would ever be mined again.
+        """
         kept = self._rows.store.meta("next_nonce")
         # A new outbox begins after what the node still holds of an older one.
         used = self._chain.nonce(self._account, "latest" if kept else "pending")
-        nonce = max(int(kept or 0), used)
-        payload = self._payload(nonce, gas, fees, intent.call)
-        self._rows.plan(intent, nonce, gas, self._head + self._bump_blocks, fees, payload)
+        if kept and used > int(kept) + MAX_IN_FLIGHT:
+            raise ChainNonceAhead(
+                f"{self._chain.url}: nonce {used} of {self._account}, "
+                f"expected {kept} to {int(kept) + MAX_IN_FLIGHT}"
+            )
+        return max(int(kept or 0), used)
 
     def _payload(self, nonce: int, gas: int, fees: Fees, call: Call) -> bytes:
         by = self._account if self._chain.delegated else None

@@ -24,6 +24,9 @@ def demo(
             help="SIGKILL secured, meterd or noded S seconds into the first slot; repeat.",
         ),
     ] = None,
+    relay: Annotated[
+        bool, typer.Option("--relay", help="One relay brings the orders of all together.")
+    ] = False,
     home: Annotated[
         Path | None, typer.Option("--home", metavar="DIR", help="Where (must not exist).")
     ] = None,
@@ -46,6 +49,7 @@ def demo(
     \b
     Example:
       evlock auction demo
+      evlock auction demo --relay
       evlock auction demo --nodes 4 --slots 1 --json
       evlock auction demo --nodes 4 --crash noded:h01@32 --crash meterd:h02@10
     """
@@ -53,5 +57,5 @@ def demo(
     from normal_world.street.run import demonstrate
 
     crashes = tuple(parse_crash(text) for text in crash or [])
-    options = StreetOptions(nodes, slots, slot_blocks, seed, home, keep, crashes).checked()
+    options = StreetOptions(nodes, slots, slot_blocks, seed, home, keep, crashes, relay).checked()
     raise typer.Exit(demonstrate(options, as_json=as_json))

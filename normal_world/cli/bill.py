@@ -79,30 +79,50 @@ def file_it(
     rpc: Rpc = RPC,
     book: Book = BOOK,
     key: Key = None,
+    by_node: Annotated[
+        bool, typer.Option("--node", help="By this node's account, which sold; no --key.")
+    ] = False,
     network: Network = "auto",
     as_json: Json = False,
 ) -> None:
     """Put a bill's digest on the chain, under the purchaser: by its issuer.
 
     A transaction for each trade of the market; one for a grid's bill. What is there already is not
-    sent again.
+    sent again. With --node the running node sends it, if its owner allows that
+    (evlock secure-world policy propose --use bill).
 
     \b
     Example:
-      evlock bill file bill.json --key seller.key
+      evlock bill file bill.json --node
     """
-    from normal_world.bills.filing import file_bill
+    from normal_world.bills.filing import file_bill, open_trades
+    from normal_world.chain.address_book import read_address_book
+    from normal_world.cli.programs import call
 
+    if by_node and key is not None:
+        raise UsageInvalid("--node, --key: one of them expected")
     loaded = load(file, page)
-    hand, known = opened(rpc, key, network, book, "ledger")
-    bill = loaded.sound(known)
+    if not by_node:
+        hand, known = opened(rpc, key, network, book, "ledger")
+        bill = loaded.sound(known)
+        receipts = file_bill(bill, loaded.digest, hand, open_facts(rpc, network, book))
+        told = summary(bill, loaded.cid, loaded.digest)
+        if receipts:
+            tell(told, receipts, as_json=as_json)
+        else:
+            show(told | {"transaction": None}, as_json=as_json)
+        return
     facts = open_facts(rpc, network, book)
-    receipts = file_bill(bill, loaded.digest, hand, facts)
+    bill = loaded.sound(read_address_book(book))
+    words = {"purchaser": bill.head.purchaser, "digest": "0x" + loaded.digest.hex()}
+    rows = [
+        row
+        for trade in open_trades(bill, loaded.digest, facts)
+        for row in call("noded", "bill.file", trade=trade, **words)["transactions"]
+    ]
     told = summary(bill, loaded.cid, loaded.digest)
-    if receipts:
-        tell(told, receipts, as_json=as_json)
-    else:
-        show(told | {"transaction": None}, as_json=as_json)
+    told |= {"transaction": rows[-1]["transaction"] if rows else None}
+    show(told | {"gas_used": sum(row["gas"] or 0 for row in rows)}, as_json=as_json)
 
 
 @app.command()
@@ -177,7 +197,7 @@ def verify(
 
     \b
     Example:
-      evlock bill verify bill.json --rpc http://127.0.0.1:8545 --book contracts.json
+      evlock bill verify bill.json --rpc http://127.0.0.1:8545
     """
     from normal_world.bills.checks import Checks
     from normal_world.bills.errors import BillDiffers, BillError

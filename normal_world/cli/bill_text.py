@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from normal_world.bills.checks import Checks
     from normal_world.bills.document import Bill
 
-STATE_WIDTH, NAME_WIDTH = 11, 29
+STATE_WIDTH, NAME_WIDTH, WIDTH = 13, 30, 80
 
 
 def summary(bill: "Bill", cid: str, digest: bytes) -> dict[str, Any]:
@@ -30,7 +30,15 @@ def checked(checks: "Checks", cid: str) -> str:
     lines = [f"CID {cid}"]
     for row in checks.rows:
         head = f"{row.state:<{STATE_WIDTH}}{row.name:<{NAME_WIDTH}}"
-        lines += textwrap.wrap(head + row.told, 80, subsequent_indent=" " * (STATE_WIDTH + 2))
+        if len(head + row.told) <= WIDTH:
+            lines.append(head + row.told)
+            continue
+        indent = " " * STATE_WIDTH
+        below = textwrap.wrap(
+            row.told, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ",
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+        lines += [head.rstrip(), *below]
     return "\n".join(lines)
 
 

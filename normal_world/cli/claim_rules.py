@@ -1,4 +1,4 @@
-"""What a policy allows beside the market: the auction, rewards, energy of operator and grid.
+"""What a policy allows beside the market: auction, rewards, energy of operator and grid, bills.
 
 Each is a `use` of an owner's wishes: its calls, each bounded, and the claims of measured energy
 that it needs (secure_world/claims.py).
@@ -20,6 +20,7 @@ TOKEN, AUCTION, OPERATOR = "EnergyToken", "EnergyAuction", "GridOperator"
 SMART_METER, LEDGER = "SmartMeter", "GridLedger"
 # The contract that is called for each use, as the address book names it.
 USES = {"auction": "auction", "reward": "smart_meter", "energy": "operator", "grid": "ledger"}
+USES |= {"bill": "ledger"}
 _NEEDED = {**{use: (name,) for use, name in USES.items()}, "reward": ("smart_meter", "operator")}
 MOST_WORDS = 255  # of packed orders and payouts: 8 KiB, all that is signed at once
 MOST_PRICE = 2**96 - 1
@@ -31,6 +32,8 @@ def with_uses(rules: "Rules", wishes: Wishes, book: "AddressBook", meter: bytes)
     if not wishes.uses:
         return rules
     check(wishes.uses, book)
+    if "grid" in wishes.uses and not wishes.grids:  # anyone can be a grid there, and is paid
+        raise UsageInvalid("--use grid: --grid ADDRESS, whose storage it is, expected with it")
     maker = _Maker(wishes, book, meter)
     claims = tuple(maker.claims())
     return rules.replace(
@@ -79,6 +82,7 @@ class _Maker:
             "reward": self._reward,
             "energy": self._energy,
             "grid": self._grid,
+            "bill": self._bill,
         }
         for use in dict.fromkeys(self.wishes.uses):
             yield from made[use]()
@@ -101,7 +105,8 @@ class _Maker:
     @property
     def _spenders(self) -> list[bytes]:
         """Contracts that take tokens."""
-        return [self._at(use) for use in dict.fromkeys(self.wishes.uses) if use != "reward"]
+        free = ("reward", "bill")
+        return [self._at(use) for use in dict.fromkeys(self.wishes.uses) if use not in free]
 
     def _paying(self, known: set[bytes]) -> "Iterator[Call]":
         from secure_world.protocol import Charge
@@ -130,9 +135,16 @@ class _Maker:
         yield self._purchase("energy", OPERATOR, "buyEnergy", ("amountUwh", "maxPrice"))
 
     def _grid(self) -> "Iterator[Call]":
-        yield self._purchase("grid", LEDGER, "purchase", ("quantityUwh", "maxRate"))
+        """A purchase is paid to the grid at once: to those that the owner names only."""
+        grids = [_is(LEDGER, "purchase", "grid", grid) for grid in self.wishes.grids]
+        call = self._purchase("grid", LEDGER, "purchase", ("quantityUwh", "maxRate"))
+        yield call.replace(bounds=(*grids, *call.bounds))
         for function in ("acknowledge", "fault"):
             yield _call(self._at("grid"), LEDGER, function)
+
+    def _bill(self) -> "Iterator[Call]":
+        """A digest under a purchaser: no money moves."""
+        yield _call(self._at("bill"), LEDGER, "fileBill")
 
     def _purchase(self, use: str, contract: str, name: str, factors: tuple[str, str]) -> "Call":
         """Energy for tokens: both bounded, their product charged to purchases of this contract."""

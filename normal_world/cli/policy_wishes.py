@@ -15,18 +15,21 @@ def named(
     tamper_marks: list[str] | None,
     tokens: tuple[int, int] | None,
     fees: tuple[int, int] | None,
+    grids: list[str] | None = None,
 ) -> dict[str, Any]:
     """Fields of Wishes; raises UsageInvalid."""
     found: dict[str, Any] = {
         "counterparts": tuple(
             values.address(text, "--counterpart") for text in dict.fromkeys(counterparts or ())
         ),
+        "grids": tuple(values.address(text, "--grid") for text in dict.fromkeys(grids or ())),
         "release": values.address(release, "--release") if release is not None else None,
         "tamper_marks": mask(tamper_marks or []),
         "token_allowance": _allowance("--token-allowance", tokens),
         "fee_allowance": _allowance("--fee-allowance", fees),
     }
-    _few(found["counterparts"])
+    _few("--counterpart", found["counterparts"])
+    _few("--grid", found["grids"])
     return found | ({"owner": values.address(owner, "--owner")} if owner is not None else {})
 
 
@@ -50,9 +53,10 @@ def _allowance(option: str, pair: tuple[int, int] | None) -> tuple[int, int] | N
     return pair
 
 
-def _few(counterparts: tuple[bytes, ...]) -> None:
-    """One bound each, beside the one for this meter itself."""
+def _few(option: str, named: tuple[bytes, ...]) -> None:
+    """One bound each, beside those of the call itself."""
     from secure_world.protocol import MAX_BOUNDS
 
-    if len(counterparts) >= MAX_BOUNDS:
-        raise UsageInvalid(f"--counterpart: {len(counterparts)}, at most {MAX_BOUNDS - 1} expected")
+    most = MAX_BOUNDS - (2 if option == "--grid" else 1)
+    if len(named) > most:
+        raise UsageInvalid(f"{option}: {len(named)}, at most {most} expected")

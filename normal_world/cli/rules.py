@@ -17,7 +17,6 @@ MARKET, TOKEN = "EnergyMarket", "EnergyToken"
 ROLES = ("seller", "buyer")
 ANY = 2**256 - 1
 BUY_WORDS = 6 + 64  # as many offers as a node looks at
-SALT_MAX = 2**40 - 1  # salts only grow: nobody shall use them all up, with one purchase
 NUMBER_BITS, REF_BITS = 32, 64  # what follows the meter in an offer's id, and in a ref
 
 
@@ -120,7 +119,7 @@ class _Maker:
             self._is("buy", "meter", self.meter),
             self._within("buy", "amountUwh", 1, wishes.max_trade_uwh),
             self._within("buy", "maxPrice", 1, wishes.max_price),
-            self._within("buy", "salt", 1, SALT_MAX),
+            self._within("buy", "salt", 1, wishes.max_salt),
         ]
         product = Charge(self.market, energy, price, escrow)
         yield _call(self.market, MARKET, "buy", words=BUY_WORDS, bounds=bounds, charges=[product])

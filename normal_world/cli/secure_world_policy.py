@@ -67,6 +67,15 @@ def propose(
     max_price: Annotated[
         int, typer.Option("--max-price", min=1, max=2**96 - 1, help="Buy at most at this a kWh.")
     ] = defaults.MAX_PRICE,
+    max_salt: Annotated[
+        int,
+        typer.Option(
+            "--max-salt",
+            min=1,
+            max=2**64 - 1,
+            help="Of a purchase; higher if a thief used them up.",
+        ),
+    ] = defaults.MAX_SALT,
     min_price: Annotated[
         int, typer.Option("--min-price", min=1, max=2**96 - 1, help="Sell at least at this.")
     ] = defaults.MIN_PRICE,
@@ -90,7 +99,7 @@ def propose(
     ] = None,
     use: Annotated[
         list[str] | None,
-        typer.Option("--use", help="Beside the market: auction, reward, energy, grid; repeat."),
+        typer.Option("--use", help="Also auction, reward, energy, grid, bill; repeat."),
     ] = None,
     sell_floor: Annotated[
         int | None, typer.Option("--sell-floor", min=0, max=2**96 - 1, help="In the auction.")
@@ -101,6 +110,10 @@ def propose(
     reward_floor: Annotated[
         int, typer.Option("--reward-floor", min=0, max=2**96 - 1, help="Give energy for no less.")
     ] = 0,
+    grid: Annotated[
+        list[str] | None,
+        typer.Option("--grid", metavar="ADDRESS", help="Purchase from these only; repeat."),
+    ] = None,
     owner: Annotated[
         str | None, typer.Option("--owner", metavar="ADDRESS", help="Who signs the next policy.")
     ] = None,
@@ -130,7 +143,8 @@ def propose(
     --use allows more than the market, at the addresses of the book: energy as it
     was measured, sold and bought in the auction (by role; --sell-floor and
     --buy-ceiling are else --min-price and --max-price) or given for the
-    operator's reward, and energy bought of the operator or of a grid's store.
+    operator's reward, and energy bought of the operator or of the store of a
+    grid that --grid names.
 
     \b
     Examples:
@@ -149,13 +163,14 @@ def propose(
         raise UsageInvalid(f"--max-trade-uwh {max_trade}: at most the day's, {max_day}, expected")
     addresses = read_address_book(book)
     claim_rules.check(use or (), addresses)
-    named = policy_wishes.named(counterpart, owner, release, tamper_mark, tokens, fees)
+    named = policy_wishes.named(counterpart, owner, release, tamper_mark, tokens, fees, grid)
     with secure_world("admin") as client:
         wishes = defaults.Wishes(
             roles=tuple(role or ROLES),
             max_value_wei=max_value,
             max_fee_wei=max_fee,
             max_price=max_price,
+            max_salt=max_salt,
             min_price=min_price,
             max_trade_uwh=max_trade,
             max_day_uwh=max_day,

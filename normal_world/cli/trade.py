@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from normal_world.cli.errors import UsageInvalid
+from normal_world.cli.offer_words import offer_id, short
 from normal_world.cli.output import Json, show, table
 from normal_world.cli.programs import call
 
@@ -43,7 +44,7 @@ def sell(
       evlock sell --amount-uwh 1000000 --price 150000000000000000
     """
     told = call("noded", "sell", amount_uwh=amount_uwh, price=price, min_credit=min_credit)
-    show(told, as_json=as_json)
+    show({"offer": short(told["offer_id"]), **told}, as_json=as_json)
 
 
 def buy(
@@ -53,8 +54,12 @@ def buy(
         typer.Option("--max-price", min=1, max=PRICE_MAX, help="Most base units for a kWh."),
     ],
     offer: Annotated[
-        list[int] | None,
-        typer.Option("--offer", help="Only this offer; repeat for more. Default: the cheapest."),
+        list[str] | None,
+        typer.Option(
+            "--offer",
+            metavar="0xMETER/N",
+            help="Only this offer, or its number; repeat for more. Default: the cheapest.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -64,7 +69,8 @@ def buy(
     Example:
       evlock buy --amount-uwh 1000000 --max-price 150000000000000000
     """
-    told = call("noded", "buy", amount_uwh=amount_uwh, max_price=max_price, offers=offer or None)
+    ids = [offer_id(text) for text in offer or ()]
+    told = call("noded", "buy", amount_uwh=amount_uwh, max_price=max_price, offers=ids or None)
     show(told, as_json=as_json)
 
 

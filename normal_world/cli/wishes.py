@@ -9,6 +9,8 @@ MAX_FEE_WEI = 10**17
 FEES_A_DAY = 5 * 10**18
 MAX_TRADE_UWH, MAX_DAY_UWH = 1_000_000, 10_000_000
 MAX_PRICE, MIN_PRICE = 10**18, 1
+# Salts of purchases only grow: nobody shall use them all up with one purchase.
+MAX_SALT = 2**40 - 1
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Wishes:
     max_value_wei: int | None = None
     max_fee_wei: int = MAX_FEE_WEI
     max_price: int = MAX_PRICE  # base units per kWh
+    max_salt: int = MAX_SALT  # of a purchase
     min_price: int = MIN_PRICE
     max_trade_uwh: int = MAX_TRADE_UWH
     max_day_uwh: int = MAX_DAY_UWH
@@ -32,6 +35,7 @@ class Wishes:
     sell_floor: int | None = None  # in the auction, base units per kWh
     buy_ceiling: int | None = None
     reward_floor: int = 0
+    grids: tuple[bytes, ...] = ()  # accounts whose storage may be purchased from
 
     @property
     def least_sold(self) -> int:

@@ -21,6 +21,7 @@ CREATE INDEX IF NOT EXISTS paid_by_state ON paid (state);
 """
 _INSERT = "INSERT INTO paid VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 SENT, DONE, REVERTED, REPLACED = "sent", "done", "reverted", "replaced"
+LOST = "lost"  # in no block for a day: not asked for any more, and not given back
 
 
 @dataclass(frozen=True)

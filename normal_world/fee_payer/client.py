@@ -1,6 +1,6 @@
 """A node's way to its fee payer: ask, sign, have it paid for."""
 
-import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,18 +8,21 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from normal_world.chain import hexes
+from normal_world.chain.address_book import write_whole
 from normal_world.chain.transport import Transport
 from normal_world.errors import ChainRejected, ChainUnreachable
-from normal_world.fee_payer.errors import FeeRefused
+from normal_world.fee_payer.errors import FeeBooksFailed, FeeRefused
 
 REFUSED = -32010
+KEPT = 64  # payloads of all that may be under way, and their bumps
+WORD = re.compile(r"FEE-[A-Z]{1,20}")
 Signer = Callable[[bytes], bytes]
 
 
 def paid_signer(url: str, sign: Signer, marker: Path) -> Signer:
     """A signer whose calls a fee payer signs too: asked first, so that a refusal costs no nonce.
 
-    `marker` keeps, before anything is signed, which payload that is: what may be signed already
+    `marker` keeps, before anything is signed, which payloads these are: what may be signed already
     waits for the fee payer to change its mind, for the nonce is taken. Without a URL: `sign`.
     """
     if not url:
@@ -27,26 +30,31 @@ def paid_signer(url: str, sign: Signer, marker: Path) -> Signer:
     payer = FeePayerClient(url)
 
     def signed_by_both(payload: bytes) -> bytes:
-        name = keccak(payload).hex()
+        name, known = keccak(payload).hex(), _names(marker)
         try:
             payer.check(payload)
         except FeeRefused:
-            if not marker.exists() or marker.read_text(encoding="ascii") != name:
+            if name not in known:
                 raise
         else:
-            _write(marker, name)
+            _keep(marker, [*(other for other in known if other != name), name][-KEPT:])
         return payer.pay(sign(payload))
 
     return signed_by_both
 
 
-def _write(path: Path, text: str) -> None:
-    fresh = path.with_name(path.name + ".new")
-    with fresh.open("w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+def _names(marker: Path) -> list[str]:
+    try:
+        return marker.read_text(encoding="ascii").split() if marker.exists() else []
+    except (OSError, ValueError) as error:
+        raise FeeBooksFailed(f"{marker}: {error}") from error
+
+
+def _keep(marker: Path, names: list[str]) -> None:
+    try:
+        write_whole(marker, "\n".join(names))
+    except OSError as error:
+        raise FeeBooksFailed(f"{marker}: {error}; full disk?") from error
 
 
 class FeePayerClient:
@@ -69,7 +77,7 @@ class FeePayerClient:
     def show(self) -> dict[str, Any]:
         """What the fee payer says of itself."""
         found = self._ask("fee_show")
-        if not isinstance(found, dict):
+        if not isinstance(found, dict) or not isinstance(found.get("day"), dict):
             raise ChainUnreachable(f"{self._transport.url}: not a fee payer")
         return found
 
@@ -77,9 +85,10 @@ class FeePayerClient:
         answer = self._transport.request(method, [hexes.text(item) for item in payload])
         error = answer.get("error")
         if error is None:
-            return answer["result"]
-        code, message = error.get("code"), str(error.get("message"))
-        if code == REFUSED:
-            word, _, text = message.partition(" ")
+            return answer.get("result")
+        found = error if isinstance(error, dict) else {"message": error}
+        message = " ".join(str(found.get("message")).split())[:300]
+        word, _, text = message.partition(" ")
+        if found.get("code") == REFUSED and WORD.fullmatch(word):
             raise FeeRefused(text, word)
         raise ChainUnreachable(f"{self._transport.url} {method}: {message}")

@@ -22,7 +22,7 @@ FUNCTIONS = (
     ),
     ("GridOperator", "operator", ("buyEnergy",)),
     ("SmartMeter", "smart_meter", ("reportProduction",)),
-    ("GridLedger", "ledger", ("purchase", "acknowledge", "fault")),
+    ("GridLedger", "ledger", ("purchase", "acknowledge", "fault", "fileBill")),
 )
 
 

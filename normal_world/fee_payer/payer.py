@@ -14,7 +14,7 @@ from normal_world.chain import delegation, hexes
 from normal_world.chain.client import Chain
 from normal_world.chain.delegation import Delegated
 from normal_world.errors import ChainRejected, ContractReverted, SignerMismatch
-from normal_world.fee_payer.books import DONE, REPLACED, REVERTED, Books, Paid
+from normal_world.fee_payer.books import DONE, LOST, REPLACED, REVERTED, Books, Paid
 from normal_world.fee_payer.errors import FeeRefused
 from normal_world.fee_payer.limits import DAY_BLOCKS, NONCES_AHEAD, Limits
 from normal_world.fee_payer.members import Members
@@ -61,8 +61,8 @@ class FeePayer:
             return known.raw
 
     def watch(self) -> None:
-        """Learns what became of the calls that are under way."""
-        final = self._chain.final_block()
+        """Learns what became of the calls that are under way; after a day they are given up."""
+        final, since = self._chain.final_block(), self._since()
         for paid in self._books.waiting():
             receipt = self._chain.receipt(paid.transaction)
             if receipt is not None and receipt.block <= final:
@@ -71,6 +71,9 @@ class FeePayer:
                 log.info("FEE-%s %s of %s, %d gas", *_told(state, paid), receipt.gas_used)
             elif receipt is None and self._chain.nonce(paid.account, hex(final)) > paid.nonce:
                 self._books.ended(paid.call, REPLACED, 0)
+            elif receipt is None and paid.head < since:
+                self._books.ended(paid.call, LOST, None)
+                log.info("FEE-%s %s of %s", *_told(LOST, paid))
 
     def show(self) -> dict[str, object]:
         """Address, coins left, and what each account cost within a day."""

@@ -37,6 +37,7 @@ enabled = true
 sell_price = {sell_price}
 buy_price = {buy_price}
 purse = {purse}
+relay = "{relay}"
 """
 RATE = "data_rate = 860"
 
@@ -63,9 +64,10 @@ def write_board(home: Home, node: str) -> None:
     home.write_board(node, text)
 
 
-def write_node(home: Home, node: str, rpc: str, port: int, limits: Limits) -> None:
-    """node.toml: a standing connection, the auction in place of the market."""
-    text = NODE.format(node=node, rpc=rpc, port=port, purse=PURSE, **limits._asdict())
+def write_node(home: Home, node: str, ways: tuple[str, str], port: int, limits: Limits) -> None:
+    """node.toml: a standing connection, the auction in place of the market; chain and relay."""
+    rpc, relay = ways
+    text = NODE.format(node=node, rpc=rpc, relay=relay, port=port, purse=PURSE, **limits._asdict())
     path = home.etc(node) / "node.toml"
     path.write_text(text, encoding="utf-8")
     path.chmod(0o600)

@@ -10,6 +10,7 @@ KINDS = {
     "secure_world.main": "secured",
     "firmware.main": "meterd",
     "normal_world.main": "noded",
+    "normal_world.cli.main": "relay",
 }
 
 

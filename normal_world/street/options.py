@@ -36,6 +36,7 @@ class StreetOptions:
     home: Path | None = None
     keep: bool = False
     crash: tuple[Crash, ...] = ()
+    relay: bool = False  # orders of all nodes go through one relay
 
     def checked(self) -> "StreetOptions":
         """The same; raises DemoArgument."""

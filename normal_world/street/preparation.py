@@ -1,6 +1,7 @@
 """Everything between an empty folder and a street of households that auction their energy."""
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -29,7 +30,7 @@ from normal_world.street.limits import (
     limits_of,
 )
 from normal_world.street.options import StreetOptions
-from normal_world.street.stage import StreetStage
+from normal_world.street.stage import BOOK, READY_LIMIT_S, RELAY_KEY, StreetStage
 
 FEEDER, RATED_POWER_W, CREDIT = 1, 200, 0
 DAY_UWH = 10**8  # what an owner lets a household claim
@@ -46,6 +47,7 @@ class Street:
     accounts: dict[str, str]
     meters: dict[str, str]
     limits: dict[str, Limits]
+    relay: str  # its URL; empty without one
 
 
 def prepare(options: StreetOptions, stage: StreetStage, tell: Tell) -> Street:
@@ -54,18 +56,23 @@ def prepare(options: StreetOptions, stage: StreetStage, tell: Tell) -> Street:
     tell("making keys inside every secure world")
     accounts, meters = _provision(stage)
     limits = limits_of(options.names, options.seed)
-    _settings(stage, rpc, limits)
+    relay = _settings(stage, rpc, limits)
     with ThreadPoolExecutor(1, "operator") as aside:
-        operator = aside.submit(_grid, options, rpc, accounts, meters)
+        senders = [*accounts.values(), *([_relay_key(stage)] if relay else [])]
+        operator = aside.submit(_grid, options, rpc, senders, (accounts, meters))
         tell(f"starting {options.nodes} meters; meanwhile the contracts are deployed")
         stage.start_all("meterd")
         tell("calibrating every meter")
         stage.each(lambda node: calibrate(stage, node))
         tell("waiting for the contracts and the enrolment of every meter")
         book = operator.result()
-    street = Street(rpc, book, accounts, meters, limits)
+    street = Street(rpc, book, accounts, meters, limits, relay)
     tell("every owner claims its device and signs what it may do")
     stage.each(lambda node: _permit(stage, street, node))
+    if relay:
+        tell("starting the relay")
+        write_address_book(stage.home.root / BOOK, book)
+        stage.supervisor.start(stage.relay(rpc, relay), READY_LIMIT_S)
     tell("starting the nodes")
     stage.start_all("noded")
     return street
@@ -100,25 +107,42 @@ def _provision(stage: StreetStage) -> tuple[dict[str, str], dict[str, str]]:
     return accounts, meters
 
 
-def _settings(stage: StreetStage, rpc: str, limits: dict[str, Limits]) -> None:
-    """node.toml and certificates of every household."""
+def _relay_key(stage: StreetStage) -> str:
+    """Address of the relay's own key, made here."""
+    from eth_keys.datatypes import PrivateKey
+
+    path = stage.home.root / RELAY_KEY
+    path.touch(mode=0o600)
+    path.write_text(secrets.token_hex(32), encoding="ascii")
+    key = PrivateKey(bytes.fromhex(path.read_text(encoding="ascii")))
+    return str(key.public_key.to_address())
+
+
+def _settings(stage: StreetStage, rpc: str, limits: dict[str, Limits]) -> str:
+    """node.toml and certificates of every household; the relay's URL."""
     from normal_world.link import pki
     from secure_world.protocol import SecureWorld
 
     pki.create_authority(stage.home.pki, "Evlock street", days=2)
-    ports = free_ports(len(stage.options.names))
+    own, *ports = free_ports(1 + len(stage.options.names))
+    relay = f"http://127.0.0.1:{own}" if stage.options.relay else ""
     for node, port in zip(stage.options.names, ports, strict=True):
         client = SecureWorld(stage.home.places(node).socket("secured-admin"))
         request = pki.read_request(client.link_request())
         client.close()
         pki.issue(stage.home.pki, request, days=1, output=stage.home.etc(node) / "pki")
-        write_node(stage.home, node, rpc, port, limits[node])
+        write_node(stage.home, node, (rpc, relay), port, limits[node])
+    return relay
 
 
 def _grid(
-    options: StreetOptions, rpc: str, accounts: dict[str, str], meters: dict[str, str]
+    options: StreetOptions,
+    rpc: str,
+    senders: Sequence[str],
+    names: tuple[dict[str, str], dict[str, str]],
 ) -> AddressBook:
-    """Contracts with short slots, every meter enrolled, every account with coins for its gas."""
+    """Contracts with short slots, every meter enrolled, every sender with coins for its gas."""
+    accounts, meters = names
     operator = node_operator(Chain(rpc))
     numbers = Numbers(
         slot_blocks=options.slot_blocks,
@@ -130,7 +154,7 @@ def _grid(
         feed_in_price=FEED_IN,
         feeder=FEEDER,
     )
-    waiting = [operator.submit(to, value=GAS_WEI + MONEY) for to in accounts.values()]
+    waiting = [operator.submit(to, value=GAS_WEI + MONEY) for to in senders]
     book = Deployment(operator, numbers, CONTRACTS).run()
     for node, meter in meters.items():
         data = registry.enroll(

@@ -11,7 +11,7 @@ TOKEN = 10**18
 def text(result: dict[str, Any]) -> str:
     """Tables of slots and households, then the checks."""
     parts = [_slot(told) for told in result["slots"]]
-    parts += [_households(result), _machine(result), _checks(result)]
+    parts += [_households(result), _places(result), _machine(result), _checks(result)]
     return "\n\n".join(parts)
 
 
@@ -69,6 +69,22 @@ def _households(result: dict[str, Any]) -> str:
     ]
     head = ("home", "import: meter", "plant", "export: meter", "plant")
     return "since the connections stood\n" + table(head, rows)
+
+
+def _places(result: dict[str, Any]) -> str:
+    """How many orders came together: by a relay many, by the nodes themselves one each."""
+    head = ("slot", "transaction", "orders", "gas", "gas an order")
+    rows = [
+        (
+            place["slot"],
+            place["transaction"][:12],
+            place["orders"],
+            place["gas_used"],
+            place["gas_an_order"],
+        )
+        for place in result["places"]
+    ]
+    return "transactions that placed the orders\n" + table(head, rows)
 
 
 def _machine(result: dict[str, Any]) -> str:

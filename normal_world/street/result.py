@@ -28,6 +28,7 @@ class Facts:
     purses: int = 0
     funds: int = 0
     gas: dict[str, list[int]] = field(default_factory=dict)
+    places: list[dict[str, Any]] = field(default_factory=list)  # transactions that brought orders
     peaks_mib: dict[str, float] = field(default_factory=dict)
     crashed: frozenset[str] = frozenset()  # households of which a program was killed
 
@@ -44,6 +45,7 @@ def build(facts: Facts) -> dict[str, Any]:
         "weather": seen.weather,
         "money": {"held": facts.held, "purses": facts.purses, "utility": facts.funds},
         "gas": {name: sorted(used) for name, used in facts.gas.items()},
+        "places": facts.places,
         "cpu_percent": {
             kind: round(100.0 * used / max(seen.watched_s, 1e-3), 1)
             for kind, used in seen.cpu_s.items()

@@ -14,6 +14,7 @@ from normal_world.demo.run import ended_in_time
 from normal_world.demo.supervisor import Supervisor
 from normal_world.street.home import make_home
 from normal_world.street.options import StreetOptions
+from normal_world.street.places import places
 from normal_world.street.preparation import Street, Tell, prepare
 from normal_world.street.report import text
 from normal_world.street.result import Facts, build
@@ -92,6 +93,7 @@ def _read_chain(facts: Facts, street: Street) -> None:
     facts.held = token.balance_of(at).ask(chain, street.book.token)
     facts.purses = sum(auction.purse_of(meter).ask(chain, at) for meter in street.meters.values())
     facts.funds = auction.utility().ask(chain, at)[0]
+    facts.places = places(chain, street.book, last)
 
 
 def _peaks(peaks: dict[str, float]) -> dict[str, float]:

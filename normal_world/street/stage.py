@@ -13,6 +13,7 @@ from normal_world.street.options import StreetOptions
 
 AT_ONCE = 4  # programs that start side by side: more only wait for each other
 READY_LIMIT_S = 120.0
+RELAY_KEY, BOOK = "relay.key", "contracts.json"
 
 
 class StreetStage(Stage):
@@ -30,6 +31,14 @@ class StreetStage(Stage):
         for node in self.options.names:
             argv += ["--household", f"{node}={self.home.board(node)}"]
         return Program("plant", argv, log_of(self.home, "plant"))
+
+    def relay(self, rpc: str, url: str) -> Program:
+        """Who brings the orders of all together, with a key of its own."""
+        argv = [sys.executable, "-m", "normal_world.cli.main", "auction", "relay"]
+        argv += ["--rpc", rpc, "--port", url.rpartition(":")[2]]
+        argv += ["--key", str(self.home.root / RELAY_KEY), "--book", str(self.home.root / BOOK)]
+        argv += ["--state", str(self.home.root / "relay")]
+        return Program("relay", argv, log_of(self.home, "relay"))
 
     def start_all(self, name: str) -> None:
         """The same program of every household."""

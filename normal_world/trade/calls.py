@@ -4,6 +4,7 @@ import time
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
+from firmware.domain.delivery import EXPORT
 from normal_world.chain.address_book import AddressBook
 from normal_world.chain.bindings import market, registry, token
 from normal_world.chain.client import Chain
@@ -96,6 +97,16 @@ class Market:
         terms = _terms(row)
         found = market.trade_of(terms=terms).ask(self._chain, self._book.market, block=block)
         return bool(found.open)
+
+    def is_export_claimed(self, row: dict[str, Any], block: int) -> bool:
+        """Whether the seller's own reading shows nothing that is yet to be claimed, at a block."""
+        reading = row["reading"]
+        if reading is None or reading["to"] == reading["from"]:
+            return True
+        end_uwh = min(reading["to"], reading["from"] + row["terms"]["amount_uwh"])
+        question = registry.claimed_up_to(meter=reading["meter"], direction=EXPORT)
+        claimed_uwh = question.ask(self._chain, self._book.registry, block=block)
+        return claimed_uwh >= int(end_uwh)
 
     def closable_from(self, row: dict[str, Any]) -> int | None:
         """First block in which `close` is allowed; None when the trade is not open any more."""

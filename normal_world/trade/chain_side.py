@@ -10,6 +10,7 @@ from normal_world.chain.client import Chain
 from normal_world.chain.outbox import Outbox
 from normal_world.errors import ChainError, ChainRejected, StateError
 from normal_world.trade import calls, matching
+from normal_world.trade.bills import BillSide
 from normal_world.trade.calls import Market
 from normal_world.trade.events import Event, of_logs
 from normal_world.trade.purse import Purse
@@ -44,6 +45,7 @@ class ChainSide:
         self._market = Market(chain, book)
         self._moved_s = 0.0
         self._mark: tuple[int, str] | None = None  # the last block read, and its hash
+        self.bills = BillSide(self._sender, book)
         self.purse = Purse(self._sender, self._market, book, account, meter)
 
     async def poll(self, cursor: int) -> list[Event]:
@@ -89,9 +91,12 @@ class ChainSide:
 
         return await self.ask(choose)
 
-    async def free_salt(self, taken: Collection[int], fills: int) -> int:
-        """A salt above all that this meter used, with free drawers for so many trades."""
-        last = await self.ask(lambda market: market.last_salt(self.meter))
+    async def free_salt(self, taken: Collection[int], fills: int, used: int = 0) -> int:
+        """A salt above all that this meter used, with free drawers for so many trades.
+
+        `used`: the highest that this node knows of; the chain may have taken some back.
+        """
+        last = max(used, await self.ask(lambda market: market.last_salt(self.meter)))
         return matching.free_salt(last, taken, fills)
 
     async def offer(self, key: str, body: dict[str, Any]) -> dict[str, Any] | None:
@@ -123,13 +128,16 @@ class ChainSide:
         await self._persist(f"settle:{row['trade']}", self._market.settle(row), "settle")
 
     async def report(self, row: dict[str, Any]) -> bool:
-        """Report the highest reading of each side; True when all that could be said is said."""
+        """Report the highest reading of each side; True when all that could be said is said.
+
+        What was refused is tried again whenever this is asked again: a seller is paid by it.
+        """
         done = True
         for key in ("reading", "peer_reading"):
             if row[key] is not None:
                 intent = f"report:{row['trade']}:{row[key]['meter']}:{row[key]['sequence']}"
                 data = self._market.report(row, row[key])
-                done = await self._sender.ended(intent, self.book.market, data, "report") and done
+                done = await self._persist(intent, data, "report") and done
         return done
 
     async def close_trade(self, row: dict[str, Any]) -> None:
@@ -137,6 +145,17 @@ class ChainSide:
         closable = await self.ask(lambda market: market.closable_from(row))
         if closable is not None and self.head >= closable:
             await self._persist(f"close:{row['trade']}", self._market.close(row), "close")
+
+    async def is_export_claimed(self, row: dict[str, Any]) -> bool:
+        """Whether the registry has what our meter sold in this trade, as of the final block."""
+
+        def ask(market: Market) -> bool:
+            try:
+                return market.is_export_claimed(row, self.final)
+            except ChainRejected:  # a node that keeps no old state
+                return False
+
+        return await self.ask(ask)
 
     async def is_open(self, row: dict[str, Any]) -> bool:
         """Whether the market holds this trade's escrow now."""
@@ -221,8 +240,8 @@ class ChainSide:
             log.warning("OUTBOX %s", stuck)
         self.stuck = stuck
 
-    async def _persist(self, intent: str, data: bytes, what: str) -> None:
-        await self._sender.persist(intent, self.book.market, data, what, self.head)
+    async def _persist(self, intent: str, data: bytes, what: str) -> bool:
+        return await self._sender.persist(intent, self.book.market, data, what, self.head)
 
     def _trades_of(self, intent: str) -> list[str]:
         transaction = self._sender.transaction(intent)

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from firmware.domain.delivery import EXPORT, IMPORT
 from firmware.errors import RpcError, RpcFailed
 from firmware.safe_mode import SafeMode
 from normal_world.errors import NormalWorldError
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 DEADLINE_MARGIN_BLOCKS = 5  # left for the settlement
 SELLER_FIRST_BLOCKS = 3  # the buyer leaves the settlement to the seller for so long
 BEFORE_THE_END = ("escrowed", "ready", "delivering")
+HOPELESS_BLOCKS = 86_400  # a trade this long past its deadline will be claimed no more
+DIRECTIONS = {"buyer": IMPORT, "seller": EXPORT}
 GONE = "CHAIN-REORG the chain took the escrow back although it was final"
 # Refusals that asking again would not change; everything else is asked again until the deadline.
 REFUSALS = frozenset(
@@ -53,7 +56,11 @@ class Engine:
         self.publish = publish
         self._final_wait_s = final_wait_s
         self._since: dict[str, float] = {}
+        self._claimed: set[str] = set()  # closing, and the registry has what it can have of it
+        self._late: dict[str, int] = {}  # the first block past the deadline that was seen here
         self.safe_mode = SafeMode.off()
+        # By direction: an order of the auction is on its way, and its energy is the older one.
+        self.is_ordered: Callable[[int], bool] = lambda _direction: False
 
     async def step(self) -> None:
         """Do for each open trade what its phase asks for; a failure concerns that trade only."""
@@ -76,6 +83,7 @@ class Engine:
 
     async def stop_without_escrow(self) -> None:
         """Blocks vanished that were final: end each delivery that nothing stands for any more."""
+        self._claimed.clear()
         for row in self.store.trades(open_only=True):
             if row["phase"] in ("ready", "delivering") and not await self.chain.is_open(row):
                 await self.stop_meter(row["trade"], GONE)
@@ -101,7 +109,7 @@ class Engine:
         if self.chain.head > row["deadline_block"]:
             self.enter(trade, "declined", "the deadline passed before the meter was ready")
             return
-        if self._waits_for_another(row):
+        if self._waits_for_another(row) or self.is_ordered(DIRECTIONS[row["role"]]):
             return
         try:
             found = await self.meter.call(
@@ -185,6 +193,8 @@ class Engine:
         if self.messages.both_final(row):
             self.enter(row["trade"], "settling", row["reason"], final_block=self.chain.head)
         else:
+            await self.chain.report(row)  # what was refused, if the reason has passed
+            await self._note_claimed(row)
             await self.chain.close_trade(row)
 
     async def _declined(self, row: dict[str, Any]) -> None:
@@ -266,6 +276,39 @@ class Engine:
         heard = row["peer_reading"]
         if heard is not None and self.messages.newer(state["peer_reading"], heard):
             await self.meter.call("trade.peer_reading", reading=heard)
+
+    def unsettled(self, direction: int) -> bool:
+        """Whether a trade has energy of the direction that the registry has not claimed yet.
+
+        Ends with the trade on the chain (anybody may close it), at the latest a day after.
+        """
+        return any(
+            DIRECTIONS[row["role"]] == direction
+            and row["reading"] is not None
+            and not self._is_claimed(row)
+            for row in self.store.trades(open_only=True)
+        )
+
+    async def _note_claimed(self, row: dict[str, Any]) -> None:
+        known = row["role"] == "buyer" or row["trade"] in self._claimed
+        if not known and await self.chain.is_export_claimed(row):
+            self._claimed.add(row["trade"])
+
+    def _is_claimed(self, row: dict[str, Any]) -> bool:
+        """Exports are claimed strictly: a report that was refused comes again until the close.
+
+        An import that was overtaken costs nobody anything: its report need not have succeeded.
+        """
+        if DIRECTIONS[row["role"]] == IMPORT:
+            return bool(row["phase"] == "closing")
+        return row["trade"] in self._claimed or self._is_hopeless(row)
+
+    def _is_hopeless(self, row: dict[str, Any]) -> bool:
+        """Neither claimed nor closed for a day of trying: the market may not claim any more."""
+        head = self.chain.head
+        if head <= row["deadline_block"]:
+            return False
+        return head > self._late.setdefault(row["trade"], head) + HOPELESS_BLOCKS
 
     def _waits_for_another(self, row: dict[str, Any]) -> bool:
         """One after the other: exports are claimed in the order in which they were measured."""

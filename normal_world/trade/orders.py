@@ -112,7 +112,8 @@ class Orders:
         if body["deposit"] and await self._chain.purse.deposit(key, body["deposit"]) is None:
             return None
         if "salt" not in body:
-            salt = await self._chain.free_salt(self._store.drawers_taken(), len(body["refs"]))
+            taken, used = self._store.drawers_taken(), self._store.highest_salt()
+            salt = await self._chain.free_salt(taken, len(body["refs"]), used)
             body = self._store.pin(key, salt=salt)
         return await self._chain.buy(key, body)
 

@@ -22,6 +22,7 @@ class Sender:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
         self._retried: dict[str, int] = {}
+        self._told: dict[str, str | None] = {}  # why what failed did, so that it is said once
         self._thread = ThreadPoolExecutor(1, "chain")
 
     async def run(self, action: Callable[[], T]) -> T:
@@ -55,19 +56,25 @@ class Sender:
     async def ended(self, intent: str, to: str, data: bytes, what: str) -> bool:
         """Whether the intent is final, well or not; why not is logged."""
         outcome = await self.run(lambda: self._outbox.put(intent, to, data, description=what))
-        if outcome.final and outcome.state != "settled":
+        failed = outcome.final and outcome.state != "settled"
+        if failed and self._told.get(intent) != outcome.reason:
+            self._told[intent] = outcome.reason
             log.info("CHAIN-REVERTED %s: %s", what, outcome.reason)
         return outcome.final
 
-    async def persist(self, intent: str, to: str, data: bytes, what: str, head: int) -> None:
-        """Put, and retry what failed: the trade being open, its reason may have passed."""
+    async def persist(self, intent: str, to: str, data: bytes, what: str, head: int) -> bool:
+        """Put, and retry what failed: the trade being open, its reason may have passed.
+
+        Whether it was final, well or not.
+        """
         if not await self.ended(intent, to, data, what):
-            return
+            return False
         if head >= self._retried.get(intent, 0) + RETRY_BLOCKS:
             outcome = await self.run(lambda: self._outbox.outcome(intent))
             if outcome.state != "settled":
                 self._retried[intent] = head
                 await self.run(lambda: self._outbox.retry(intent))
+        return True
 
     async def known(self, intent: str) -> bool:
         """Whether this intent was ever put."""

@@ -77,6 +77,12 @@ class TradeStore:
             taken |= {salt % DRAWERS for salt, trade in fills if self.trade(trade) is None}
         return taken
 
+    def highest_salt(self) -> int:
+        """Of the purchases that this node knows of; 0 if there is none."""
+        query = "SELECT * FROM trades WHERE role = 'buyer' ORDER BY rowid DESC LIMIT ?"
+        terms = [_trade(row)["terms"] for row in self._db.execute(query, (DRAWERS,))]
+        return max((one["salt"] for one in terms if "ref" in one), default=0)
+
     def orders_done(self, kind: str, newest: int) -> list[dict[str, Any]]:
         """The newest orders of a kind that ended well."""
         query = "SELECT * FROM orders WHERE kind = ? AND state = 'done' ORDER BY rowid DESC LIMIT ?"

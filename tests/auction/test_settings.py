@@ -38,6 +38,9 @@ def test_both_or_one_of_them(tmp_path: Path) -> None:
         (f"[auction]\npurse = {2**88}\n", "purse"),
         ("[auction]\nenabled = 1\n", "enabled"),
         ("[auction]\nbid = 1\n", "bid"),
+        ("[auction]\nrelay = 'relay.example'\n", "http://relay.example:8561"),
+        ("[auction]\nrelay = 8561\n", "relay"),
+        ("[auction]\nrelay_blocks = -1\n", "relay_blocks"),
         ("[market]\nenabled = 'no'\n", "enabled"),
     ],
 )

@@ -1,6 +1,7 @@
 """Kaia's fee delegation: bytes equal web3py-ext's for both signatures; nothing else passes."""
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,21 @@ def test_garbage_is_refused_by_name(garbage: bytes) -> None:
                 read(raw, CHAIN)
         with pytest.raises(SignerMismatch):
             delegation.read_unsigned(raw)
+
+
+def test_lists_within_lists_without_end_are_refused_by_name() -> None:
+    deep = b""
+    for _ in range(3000):
+        deep = rlp.codec.length_prefix(len(deep), 192) + deep
+    lifted = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)  # Python's own, as in noded; py-evm in this process may lift it
+    try:
+        with pytest.raises(SignerMismatch):
+            delegation.read_unsigned(deep)
+        with pytest.raises(SignerMismatch):
+            delegation.read_sender_signed(b"\x31" + deep, CHAIN)
+    finally:
+        sys.setrecursionlimit(lifted)
 
 
 def test_another_chain_is_refused() -> None:

@@ -14,8 +14,7 @@ from secure_world.protocol import SignedReading, Terms
 from tests.bills.people import BUYER, PRICE, SELLER
 from tests.cli.chain import ETHER, Network
 
-MWH_OF = 1000  # µWh
-TRADED_UWH = 20 * MWH_OF
+TRADED_UWH = 20_000
 
 
 def hand(network: Network, name: str) -> Operator:
@@ -34,25 +33,27 @@ def households(network: Network) -> None:
     acts.deposit(buyer, book, book.market, "0x" + BUYER.id.hex(), ETHER // 2)
 
 
-def trade(network: Network, number: int, begin_uwh: int) -> dict[str, Any]:
+def trade(
+    network: Network, number: int, begin_uwh: int, agreed_uwh: int = TRADED_UWH
+) -> dict[str, Any]:
     """One trade, settled: its evidence. `begin_uwh`: of both registers."""
     book, where = network.book, (network.book.chain_id, bytes.fromhex(network.book.market[2:]))
     seller, buyer = hand(network, "seller"), hand(network, "buyer")
     meter = "0x" + SELLER.id.hex()
-    seller.send(book.market, market.offer(meter=meter, number=number, amount_uwh=TRADED_UWH,
+    seller.send(book.market, market.offer(meter=meter, number=number, amount_uwh=agreed_uwh,
                                           price=PRICE, min_credit=0))  # fmt: skip
     terms = Terms(
-        int.from_bytes(SELLER.id, "big") << 64 | number << 32 | 1, BUYER.id, TRADED_UWH, PRICE,
+        int.from_bytes(SELLER.id, "big") << 64 | number << 32 | 1, BUYER.id, agreed_uwh, PRICE,
         256 + number,
     )  # fmt: skip
     buyer.send(book.market, market.buy(
-        refs=[terms.ref], meter="0x" + BUYER.id.hex(), amount_uwh=TRADED_UWH, max_price=PRICE,
+        refs=[terms.ref], meter="0x" + BUYER.id.hex(), amount_uwh=agreed_uwh, max_price=PRICE,
         salt=terms.salt,
     ))  # fmt: skip
     name = terms.trade_id(*where)
-    sent = SELLER.sign(name, begin_uwh, begin_uwh + TRADED_UWH, where)
-    got = BUYER.sign(name, begin_uwh, begin_uwh + TRADED_UWH - number, where)
-    packed = market.Terms(terms.ref, "0x" + BUYER.id.hex(), TRADED_UWH, PRICE, terms.salt)
+    sent = SELLER.sign(name, begin_uwh, begin_uwh + agreed_uwh, where)
+    got = BUYER.sign(name, begin_uwh, begin_uwh + agreed_uwh - number, where)
+    packed = market.Terms(terms.ref, "0x" + BUYER.id.hex(), agreed_uwh, PRICE, terms.salt)
     call = market.settle(terms=packed, seller=_final(sent), buyer=_final(got))
     buyer.send(book.market, call)
     return {"terms": terms.to_json(), "seller": sent.to_json(), "buyer": got.to_json()}

@@ -38,11 +38,13 @@ FULL = replace(
     ledger=hexadecimal(LEDGER),
 )
 REGISTRY = bytes.fromhex(BOOK.registry[2:])
+GRID = b"\x48" * 20
 OWN, STRANGER = hexadecimal(METER), hexadecimal(OTHER)
 
 
 def rules(*uses: str, roles: tuple[str, ...] = ("seller", "buyer"), **changes: Any) -> Rules:
-    return rules_for(wishes(*roles, uses=uses, **changes), FULL, METER)
+    grids = {"grids": (GRID, OTHER)} if "grid" in uses else {}
+    return rules_for(wishes(*roles, uses=uses, **(grids | changes)), FULL, METER)
 
 
 def data(contract: str, function: str, *arguments: Any) -> bytes:
@@ -144,6 +146,16 @@ def test_energy_for_tokens_is_charged_at_its_highest_price(use: str, at: bytes, 
     assert at in {allowance.asset for allowance in rules(use).allowances}
 
 
+def test_a_purchase_pays_named_grids_only() -> None:
+    """Anyone can be a grid at the ledger, and is paid at once: a thief too."""
+    law = Law(rules("grid"))
+    for grid, expected in ((GRID, {LEDGER: 1}), (METER, "POLICY-ARGUMENT")):
+        call = data("GridLedger", "purchase", hexadecimal(grid), 1, 1)
+        assert verdict(law, LEDGER, call) == expected
+    with pytest.raises(UsageInvalid, match="--grid ADDRESS"):
+        rules("grid", grids=())
+
+
 def test_a_grids_customer_says_that_energy_arrived() -> None:
     law = Law(rules("grid"))
     assert verdict(law, LEDGER, data("GridLedger", "acknowledge", STRANGER, 5)) == {}
@@ -229,3 +241,13 @@ def test_a_policy_without_claims_has_no_word_of_them() -> None:
     assert "claims" not in told
     assert "claimed" not in policy_words.text(told)
     claim_rules.check((), BOOK)
+
+
+def test_a_bill_is_filed_and_moves_no_money() -> None:
+    found = rules("bill")
+    assert found.allowances == rules().allowances
+    law = Law(found)
+    filed = data("GridLedger", "fileBill", STRANGER, bytes(32), b"\1" * 32)
+    assert verdict(law, LEDGER, filed) == {}
+    other = data("GridLedger", "bill", STRANGER, b"\1" * 32)
+    assert verdict(law, LEDGER, other) == "POLICY-SELECTOR"

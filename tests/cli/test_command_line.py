@@ -77,7 +77,7 @@ def test_a_program_that_is_not_there_is_one_line_and_an_exit_code(
         (["sell", "--amount-uwh", "1.5", "--price", "1"], "--amount-uwh"),
         (["sell", "--amount-uwh", "1", "--price", "0"], "--price"),
         (["meter", "load", "maybe"], "on or off"),
-        (["contracts", "deploy", "--book", "/dev/null"], "exists"),
+        (["contracts", "deploy", "--book", "/dev/null"], "CONFIG-ADDRESS-BOOK"),
         (["demo", "--crash", "meter@4"], "secured, meterd, noded, chain"),
         (["demo", "--silent", "4"], "NODE@SECONDS"),
         (["demo", "--amount-uwh", "1"], "1000 to 100000000"),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -107,6 +108,7 @@ def test_the_demo_ends_with_a_bill_on_chain(capsys: pytest.CaptureFixture[str]) 
     out = capsys.readouterr().out
     for words in ("adds storage", "StorageShort", "NotAcknowledged", "bills", "alert"):
         assert words in out
+    assert "verifies the bill" in out and "PDF in IPFS" in out
     assert run(["grid", "demo", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert len(told["bill_sha256"]) == 64
@@ -120,3 +122,15 @@ def test_a_demo_plays_on_another_node_as_well(deployed: Network) -> None:
     key = str(deployed.folder / "rich.key")
     deployed.person("rich")
     assert run(["operator", "demo", "--rpc", deployed.url, "--key", key, "--json"]) == 0
+
+
+def test_the_demos_bill_is_kept_and_needs_no_page(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("normal_world.scenario.bill.find_spec", lambda _name: None)
+    assert run(["grid", "demo", "--keep", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "not drawn" in out and "not checked" in out
+    (kept,) = tmp_path.iterdir()
+    assert kept.name in out
+    assert run(["bill", "verify", str(kept)]) == 0

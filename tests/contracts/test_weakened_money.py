@@ -35,9 +35,10 @@ class OtherToken(World):
         self.market = self.new_market(self.token.address)
 
     def pay_in(self, home: Household, amount: int) -> None:
-        self.token.call(OPERATOR, "mint", home.account, amount)
-        self.token.call(home.account, "approve", self.market.address, amount)
-        self.market.call(home.account, "deposit", home.meter, amount)
+        if amount:
+            self.token.call(OPERATOR, "mint", home.account, amount)
+            self.token.call(home.account, "approve", self.market.address, amount)
+            self.market.call(home.account, "deposit", home.meter, amount)
 
 
 class QuietWorld(OtherToken):

@@ -186,6 +186,26 @@ def test_a26_no_cost_grows_with_the_number_of_users() -> None:
     assert many["buy"] - few["buy"] > 20 * 100  # each of the crowd's trades is one more to read
 
 
+def auction_costs(crowd: int) -> list[int]:
+    """Gas of a commitment, of placing two orders and of clearing, after a round with a crowd."""
+    auction = AuctionWorld()
+    homes = [auction.household(name, purse=MONEY) for name in ("seller", "buyer")]
+    bids = [(homes[0], 1, KWH // 100, LOW), (homes[1], 0, KWH // 100, HIGH)]
+    some = [auction.household(f"of the crowd {n}") for n in range(crowd)]
+    auction.clear(auction.enter([*bids, *((one, 1, 1000, LOW) for one in some)]))
+    auction.to_commit()
+    placed = [auction.placement(*bid) for bid in bids]
+    gas = [auction.commit(home, one).gas for home, one in zip(homes, placed, strict=True)]
+    auction.to_place()
+    gas.append(auction.place(placed).gas)
+    auction.to_clear()
+    return [*gas, auction.clear([one.order for one in placed]).gas]
+
+
+def test_a26_a_round_costs_what_its_own_orders_cost() -> None:
+    assert auction_costs(30) == auction_costs(0)
+
+
 def grind(kind: str, parent: int) -> int:
     """A27: the clearer makes the block, chooses its parent's hash, and owns the second order."""
     auction = AuctionWorld(commits=False, kind=kind)

@@ -50,6 +50,9 @@ def facts() -> Facts:
     }
     made.registers = made.truth = dict(seen.truth[1])
     made.held, made.purses, made.funds = 30, 10, 20
+    made.places = [
+        {"slot": 1, "transaction": ONE, "orders": 2, "gas_used": 90_001, "gas_an_order": 45_000}
+    ]
     return made
 
 
@@ -58,6 +61,9 @@ def test_a_sound_street_is_good() -> None:
     assert found["good"]
     assert found["cpu_percent"] == {"meterd": 10.0}
     assert max(map(len, text(found).splitlines())) < 100
+    assert [line.split()[2:] for line in text(found).splitlines() if "90001" in line] == [
+        ["2", "90001", "45000"]
+    ]
 
 
 def _lose_money(made: Facts) -> None:

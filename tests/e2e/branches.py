@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from firmware.errors import RpcFailed
 from normal_world.chain import abi, hexes
 from normal_world.chain.answers import Log
 from normal_world.chain.client import Chain
@@ -22,6 +23,7 @@ from tests.e2e.pair import AMOUNT_UWH, ENDED, PRICE, Pair, running_pair
 
 BLOCK_S = 0.25
 LIMIT_S = 120.0
+BUDGET_UWH = 400_000  # deadlines of 360 blocks
 TURN_S = 0.05
 ESCROW = payment_rounded_down(AMOUNT_UWH, PRICE)
 CONTRACT = {"approve": "EnergyToken"}  # every other function is the market's
@@ -159,6 +161,11 @@ class World:
         """So many blocks more."""
         mine(self.chain, blocks)
 
+    def mine_to(self, block: int) -> None:
+        """Empty blocks up to this one, in portions that a slow machine makes in time."""
+        while (missing := block - self.chain.head()) > 0:
+            self.chain.rpc("anvil_mine", hex(min(missing, 100)))
+
     def logs(self, sent: Sent) -> list[Log]:
         """Events of a transaction that is in a block."""
         receipt = self.chain.receipt(sent.hash)
@@ -205,11 +212,14 @@ class World:
             self.pair.stage.supervisor.restart(f"noded:{node}")
 
     def _stands_at(self, node: str, head: int) -> bool:
-        return bool(self.ask(node, "status")["chain"]["head"] == head)
+        return bool(self.ask(node, "status")["chain"]["head"] >= head)
 
     def _ended(self, node: str, trade: str) -> dict[str, Any] | None:
-        row: dict[str, Any] = self.ask(node, "trade", trade=trade)
-        return row if row["phase"] in ENDED else None
+        with contextlib.suppress(RpcFailed):  # not known yet
+            row: dict[str, Any] = self.ask(node, "trade", trade=trade)
+            if row["phase"] in ENDED:
+                return row
+        return None
 
 
 @contextlib.contextmanager
@@ -219,7 +229,7 @@ def branching(folder: Path, finality: str) -> Iterator[World]:
         miner = Miner(Chain(url))
         miner.start()
         try:
-            with running_pair(folder, 1, url) as pair:
+            with running_pair(folder, 1, url, BUDGET_UWH) as pair:
                 world = World(pair, miner, pool)
                 world.set_finality(finality)
                 yield world

@@ -179,16 +179,18 @@ def check_whole(pair: Pair, rows: list[dict[str, dict[str, Any]]]) -> None:
 
 
 @contextlib.contextmanager
-def running_pair(folder: Path, seed: int, node: str | None = None) -> Iterator[Pair]:
+def running_pair(
+    folder: Path, seed: int, node: str | None = None, budget_uwh: int = BUDGET_UWH
+) -> Iterator[Pair]:
     """The demo's own nodes and set-up, on a chain with four blocks a second.
 
-    `node`: URL of somebody else's, who makes its blocks.
+    `node`: URL of somebody else's, who makes its blocks. The budget sets the deadline of trades.
     """
     (port,) = free_ports(1)
     url = node or f"http://127.0.0.1:{port}"
     options = Options.checked(
         seed=seed,
-        amount_uwh=BUDGET_UWH,
+        amount_uwh=budget_uwh,
         price=PRICE,
         chain="embedded",
         rpc=url,

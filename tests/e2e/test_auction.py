@@ -14,15 +14,19 @@ NODES = 3
 DEMO = (sys.executable, "-m", "normal_world.cli.main", "auction", "demo", "--json")
 
 
-@pytest.fixture(scope="module")
-def street() -> dict[str, Any]:
-    options = ["--nodes", str(NODES), "--slots", "1", "--seed", "3"]
+def demonstrated(*options: str) -> dict[str, Any]:
+    """What `auction demo` says of itself."""
     done = subprocess.run(
         [*DEMO, *options], cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+@pytest.fixture(scope="module")
+def street() -> dict[str, Any]:
+    return demonstrated("--nodes", str(NODES), "--slots", "1", "--seed", "3")
 
 
 def test_every_check_of_its_own_holds(street: dict[str, Any]) -> None:
@@ -63,3 +67,11 @@ def test_registers_are_what_flowed(street: dict[str, Any]) -> None:
             assert abs(measured - true) <= 0.02 * true + 1_500
     assert any(home["exported_true_uwh"] > 50_000 for home in street["households"])
     assert any(home["imported_true_uwh"] > 50_000 for home in street["households"])
+
+
+def test_a_relay_brings_the_orders_of_all_nodes_together() -> None:
+    found = demonstrated("--nodes", "2", "--slots", "1", "--seed", "3", "--relay")
+    assert found["good"]
+    (whole,) = [told for told in found["slots"] if told["measured"]]
+    together = [place["orders"] for place in found["places"] if place["slot"] == whole["slot"]]
+    assert together == [2]

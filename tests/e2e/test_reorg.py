@@ -152,12 +152,30 @@ def test_what_vanishes_deeper_than_the_rule_says_is_lost_up_to_the_trades_amount
     world.until(lambda: not world.relays_closed())
     assert 0 < world.delivered_uwh() <= AMOUNT_UWH * 1.01 + 50
     assert {node: world.wealth(node) for node in NODES} == wealth  # delivered, and not paid
-    deadline = world.ask("seller", "trade", trade=trade)["deadline_block"]
-    world.chain.rpc("anvil_mine", hex(deadline - world.chain.head()))
+    world.mine_to(world.ask("seller", "trade", trade=trade)["deadline_block"])
     for row in world.ended(trade).values():
         assert (row["phase"], row["paid"], row["refunded"]) == ("closed", 0, 0)
         assert "CHAIN-REORG" in row["reason"]
     _settles(world, offer)  # both go on
+
+
+def test_what_vanishes_too_deep_and_comes_back_is_paid_after_all(world: World) -> None:
+    world.set_finality(f"confirmations:{CONFIRMATIONS}")
+    world.fill_purse()
+    offer = world.sell().result(LIMIT_S)["offer_id"]
+    wealth = {node: world.wealth(node) for node in NODES}
+    with world.miner.hold():
+        order = world.buy(offer)
+        world.mined("buyer", "buy")
+        world.mined_on(CONFIRMATIONS)
+        (trade,) = order.result(LIMIT_S)["trades"]
+        world.until(lambda: world.delivered_uwh() > 0)
+        world.drop(CONFIRMATIONS + 1)  # nobody spends twice: the node sends it again
+    rows = world.ended(trade)
+    check(world.pair, rows)
+    assert rows["seller"]["phase"] == "settled"
+    assert rows["seller"]["paid"] > 0
+    _paid_once(world, rows, wealth)
 
 
 def _spent_twice(world: World, sent: Sent) -> None:

@@ -14,7 +14,7 @@ from normal_world.chain import delegation
 from normal_world.chain.outbox import Outbox
 from normal_world.errors import ChainRejected, ChainUnreachable, ContractReverted
 from normal_world.fee_payer.client import FeePayerClient, paid_signer
-from normal_world.fee_payer.errors import FeeRefused
+from normal_world.fee_payer.errors import FeeBooksFailed, FeeRefused
 from normal_world.fee_payer.limits import Limits
 from normal_world.fee_payer.service import FeePayerService
 from tests.fee_payer.conftest import ACCOUNT, World
@@ -148,10 +148,68 @@ def test_books_that_cannot_be_written_sign_nothing_and_are_named(
     assert FeePayerClient(service.url).pay(signed)
 
 
+def test_a_note_that_cannot_be_written_signs_nothing(
+    world: World, service: FeePayerService, tmp_path: Path
+) -> None:
+    marker = tmp_path / "gone" / "marker"
+    signer = paid_signer(service.url, lambda _payload: pytest.fail("signed"), marker)
+    with pytest.raises(FeeBooksFailed, match="marker"):
+        signer(world.call().unsigned())
+    marker.parent.mkdir()
+    marker.write_bytes(b"\xff")
+    with pytest.raises(FeeBooksFailed, match="marker"):
+        signer(world.call().unsigned())
+
+
+def test_what_may_be_signed_waits_whatever_else_was_asked_for_since(
+    world: World, service: FeePayerService, tmp_path: Path
+) -> None:
+    """A fee bump of an older call comes between: the younger one's nonce is taken all the same."""
+
+    def sign(asked: bytes) -> bytes:
+        return world.signed(delegation.read_unsigned(asked))
+
+    signer = paid_signer(service.url, sign, tmp_path / "marker")
+    older, younger = (world.call(world.offer(80 + n), nonce=n) for n in range(2))
+    world.chain.down = True
+    with pytest.raises(ChainRejected):
+        signer(younger.unsigned())
+    world.chain.down = False
+    signer(older.unsigned())
+    world.limits = Limits(gas=1)
+    strict = FeePayerService(world.payer, "127.0.0.1", 0)
+    assert paid_signer(strict.url, sign, tmp_path / "marker")(younger.unsigned())
+    strict.close()
+
+
 def test_nobody_there_is_a_chain_error(tmp_path: Path) -> None:
     signer = paid_signer("http://127.0.0.1:1", lambda payload: payload, tmp_path / "marker")
     with pytest.raises(ChainUnreachable):
         signer(b"payload")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"error": "no"},
+        {"error": []},
+        {"error": {"code": -32010}},
+        {"error": {"code": -32010, "message": "settled\nORDER a done"}},
+        {"error": None},
+        {"result": 5},
+        {"result": None},
+    ],
+)
+def test_a_payer_that_lies_is_no_payer(
+    answer: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = FeePayerClient("http://payer")
+    monkeypatch.setattr(client._transport, "request", lambda *_: answer)
+    with pytest.raises(ChainUnreachable) as told:
+        client.pay(b"\x31")
+    assert "\n" not in str(told.value)
+    with pytest.raises(ChainUnreachable):
+        client.show()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)

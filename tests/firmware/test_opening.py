@@ -18,6 +18,8 @@ from firmware.opening import Opening
 from firmware.sampler import Sampler
 from firmware.secured import Secured
 from firmware.store import Store
+from secure_world.errors import ErrorCode
+from secure_world.protocol import SecureWorldRefused
 from tests.firmware.test_races import CHAIN, MARKET, TERMS, TRADE, Relay, trader
 
 
@@ -29,6 +31,13 @@ class Checked:
     async def self_check(self) -> Evidence:
         self.count += 1
         raise CheckFailed("no samples")
+
+
+class Passed:
+    """A self-check that finds nothing wrong."""
+
+    async def self_check(self) -> Evidence:
+        return Evidence(0, 0, 0, 0, 0, 0, 1, "passed")
 
 
 class World:
@@ -97,3 +106,24 @@ def test_a_trade_that_waits_for_the_secure_world_keeps_the_relay_from_hands(
             pass
 
     asyncio.run(scene())
+
+
+def test_what_flowed_before_is_in_the_register_when_a_trade_begins(tmp_path: Path) -> None:
+    """A standing connection counts in vain while the secure world is away."""
+    told: list[object] = []
+
+    class Counting(World):
+        async def count(self, *totals: int) -> Any:
+            told.append(totals)
+            return SimpleNamespace(import_uwh=0, export_uwh=0)
+
+        async def open_trade(self, _request: Any) -> Any:
+            told.append("open")
+            raise SecureWorldRefused(ErrorCode.POLICY_MISSING, "only looked at")
+
+    opening = opening_of(cast(Checked, Passed()), tmp_path)
+    opening._secured = cast(Secured, Counting(locked=False, sealed=False))
+    opening._sampler.totals = lambda: (7, 9)  # type: ignore[method-assign]
+    with pytest.raises(SecureWorldRefused):
+        asyncio.run(opening.begin(TERMS, CHAIN, MARKET))
+    assert told == [(7, 9), "open"]

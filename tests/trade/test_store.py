@@ -103,3 +103,24 @@ def test_a_purchase_whose_event_is_not_taken_in_keeps_its_drawers(store: TradeSt
     store.add_trade("0x5", "buyer", {"ref": 1, "salt": 510}, **NUMBERS)
     store.update("0x5", phase="settled")
     assert store.drawers_taken() == {255}
+
+
+def test_an_escrow_in_another_block_is_noticed_once(store: TradeStore) -> None:
+    terms = {"ref": 1 << 64, "buyer_meter": "0x" + "22" * 20, "salt": 513}
+    store.add_trade("0xcc", "buyer", terms, **NUMBERS)
+    assert not store.moved("0xcc", 1, 99)
+    assert store.moved("0xcc", 7, 105)
+    assert not store.moved("0xcc", 7, 105)
+    row = store.trade("0xcc")
+    assert row is not None
+    assert (row["escrow_block"], row["deadline_block"]) == (7, 105)
+
+
+def test_the_highest_salt_is_of_this_markets_purchases(store: TradeStore) -> None:
+    assert store.highest_salt() == 0
+    store.add_trade("0xaa", "buyer", OLD_TERMS, **NUMBERS)
+    assert store.highest_salt() == 0
+    for number, role in ((513, "buyer"), (256, "buyer"), (9_999, "seller")):
+        terms = {"ref": 1 << 64, "buyer_meter": "0x" + "22" * 20, "salt": number}
+        store.add_trade(f"0x{number:x}", role, terms, **NUMBERS)
+    assert store.highest_salt() == 513

@@ -1,1 +1,1 @@
-"""Orders of many meters brought to the auction in one `place`: the service, and a node's way to it."""
+"""Orders of many meters in one `place`: the service that brings them, and a node's way to it."""

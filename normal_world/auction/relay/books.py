@@ -1,8 +1,8 @@
 """What a relay took, in which batch it went, what became of it: one SQLite file, written first.
 
-    waiting ─ batch made ─► sent ─ batch final ─► placed
-       │  └◄── batch failed or reverted ─┘
-       └ would revert, failed too often, or the window is over: refused
+waiting ─ batch made ─► sent ─ batch final ─► placed
+   │  └◄── batch failed or reverted ─┘
+   └ would revert, failed too often, or the window is over: refused
 """
 
 import sqlite3
