@@ -10,7 +10,7 @@ import pytest
 import rlp  # type: ignore[import-untyped]
 from eth_keys.datatypes import PrivateKey
 from eth_utils.crypto import keccak
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normal_world.chain import delegation
@@ -62,6 +62,7 @@ calls = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(calls)
 def test_what_both_signed_is_read_back(call: delegation.Delegated) -> None:
     raw = sender_signed(call)
@@ -69,6 +70,7 @@ def test_what_both_signed_is_read_back(call: delegation.Delegated) -> None:
     assert delegation.read_paid(delegation.pay(raw, CHAIN, PAYER), CHAIN)[0] == call
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 255))
 def test_no_changed_byte_passes(place: int, change: int) -> None:
     raw = bytearray(delegation.pay(sender_signed(CALL), CHAIN, PAYER))
@@ -77,6 +79,7 @@ def test_no_changed_byte_passes(place: int, change: int) -> None:
         delegation.read_paid(bytes(raw), CHAIN)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_garbage_is_refused_by_name(garbage: bytes) -> None:
     for raw in (garbage, b"\x31" + garbage):

@@ -235,6 +235,28 @@ def test_a_deployment_is_resumed_as_it_was_begun_or_not_at_all(
         deploy_to_book(Operator(chain, account.address, account.key), path, {})
 
 
+def test_a_run_that_died_after_the_book_was_written_is_over(
+    chain: Chain, hand: Operator, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its numbers are in the chain: nobody must give them again, or remove a file."""
+
+    def die(_progress: Progress) -> None:
+        raise Killed
+
+    monkeypatch.setattr(Progress, "forget", die)
+    with pytest.raises(Killed):
+        deploy_to_book(hand, path, {"price": 5, "slot_blocks": 300})
+    monkeypatch.undo()
+    before = read_address_book(path)
+    other = Account()
+    other.fund(chain)
+    with pytest.raises(ConfigError, match="begun with account"):
+        deploy_to_book(Operator(chain, other.address, other.key), path, {})
+    assert deploy_to_book(hand, path, {}) == (before, [])
+    assert grid_operator.price().ask(chain, before.operator) == 5
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
 def test_an_older_book_of_three_contracts_is_completed(
     chain: Chain, hand: Operator, path: Path
 ) -> None:

@@ -9,8 +9,10 @@ from normal_world.chain.client import Chain
 from normal_world.chain.devchain.server import DevChain, free_port
 from normal_world.chain.fees import Fees
 from normal_world.chain.outbox import Outbox
+from normal_world.chain.outbox_steps import MAX_IN_FLIGHT
 from normal_world.chain.transaction import Call, sign, unsigned
 from normal_world.errors import (
+    ChainNonceAhead,
     ChainRejected,
     ChainUnreachable,
     SignerMismatch,
@@ -215,3 +217,46 @@ def test_a_chain_that_is_down_leaves_the_rows(make: Maker, chain: Chain, counter
     outbox.step()
     mine(chain)
     assert outbox.step() == 0
+
+
+def test_a_nonce_far_beyond_our_own_is_not_believed(
+    chain: Chain, make: Maker, counter: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is planned is kept: believed once, nothing would ever be mined again."""
+    outbox = make()
+    outbox.put("first", counter, word(1))
+    outbox.step()
+    mine(chain)
+    outbox.step()
+    for lie in (MAX_IN_FLIGHT + 2, 10**6, 2**60):
+        monkeypatch.setattr(chain, "nonce", lambda *_, said=lie: said)
+        outbox.put("second", counter, word(2))
+        with pytest.raises(ChainNonceAhead, match=f"nonce {lie} of 0x.*, expected 1 to 17") as told:
+            outbox.step()
+        assert told.value.code == "CHAIN-NONCE-AHEAD"
+        assert outbox.outcome("second").state == "queued"
+    monkeypatch.undo()
+    outbox.step()
+    mine(chain)
+    assert outbox.step() == 0
+    assert outbox.outcome("second").state == "settled"
+
+
+def test_a_new_outbox_begins_where_the_account_stands(
+    make: Maker, counter: str, chain: Chain, account: Account, tmp_path: Path
+) -> None:
+    outbox = make()
+    for number in range(MAX_IN_FLIGHT + 2):
+        outbox.put(f"count:{number}", counter, word(number))
+        outbox.step()
+        mine(chain)
+    outbox.step()
+    outbox.close()
+    (tmp_path / "outbox.sqlite").unlink()
+    fresh = make()
+    fresh.put("count:next", counter, word(99))
+    fresh.step()
+    mine(chain)
+    fresh.step()
+    assert fresh.outcome("count:next").state == "settled"
+    assert chain.nonce(account.address) == MAX_IN_FLIGHT + 3

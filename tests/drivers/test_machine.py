@@ -15,6 +15,7 @@ from drivers.virtual import board as wiring
 from drivers.virtual import wire
 from drivers.virtual.control import Control
 from drivers.virtual.machine import Machine
+from drivers.virtual.plant.feeder import Feeder
 from tests.drivers.conftest import Bench
 
 json_values = st.recursive(
@@ -95,9 +96,11 @@ def test_instrument_is_right_to_a_twentieth_of_a_percent(
     bench.clock.sleep(seconds)
     shown = bench.machine.measure("seller", seconds, bench.clock.now_s)
     bench.state()
-    joules = bench.machine.world.seller.energy.reference_j
+    world = bench.machine.world
+    assert not isinstance(world, Feeder)
+    joules = world.seller.energy.reference_j
     assert shown["voltage_v"] * shown["current_a"] == pytest.approx(joules / seconds, rel=0.0011)
-    site = bench.machine.world.seller
+    site = world.seller
     true_v = site.volts.mean(bench.clock.now_s - seconds, bench.clock.now_s)
     true_a = site.amps.mean(bench.clock.now_s - seconds, bench.clock.now_s)
     assert shown["voltage_v"] == pytest.approx(true_v, rel=0.0005)
@@ -158,7 +161,9 @@ def test_garbage_gets_an_error(bench: Bench, line: bytes, number: int) -> None:
 def test_a_notification_is_carried_out_in_silence(bench: Bench) -> None:
     line = b'{"jsonrpc": "2.0", "method": "set", "params": {"line.ohm": 5}}'
     assert control(bench).answer(line) == b""
-    assert bench.machine.world.line.ohm == 5.0
+    world = bench.machine.world
+    assert not isinstance(world, Feeder)
+    assert world.line.ohm == 5.0
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -8,7 +8,7 @@ from eth_keys.datatypes import PrivateKey
 
 from normal_world.chain import abi, delegation
 from normal_world.fee_payer.errors import FeeRefused
-from normal_world.fee_payer.limits import Limits
+from normal_world.fee_payer.limits import DAY_BLOCKS, Limits
 from tests.fee_payer.conftest import ACCOUNT, METER, PAYER, World
 
 
@@ -164,6 +164,36 @@ def code_of_next(world: World, call: delegation.Delegated) -> str:
     with pytest.raises(FeeRefused) as refused:
         world.payer.check(replace(call, nonce=1, data=world.offer(2)).unsigned())
     return refused.value.code
+
+
+def test_a_call_in_no_block_for_a_day_is_given_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not asked for any more, and it is still no gift: its nonce may come to be used."""
+    call, payer = world.call(), world.payer
+    signed = world.signed(call)
+    whole = payer.pay(signed)
+    begun = world.chain.head()
+    monkeypatch.setattr(world.chain, "final_block", lambda: begun)
+    for passed, waiting in ((DAY_BLOCKS, 1), (DAY_BLOCKS + 1, 0)):
+        monkeypatch.setattr(world.chain, "head", lambda late=begun + passed: late)
+        payer.watch()
+        assert len(world.books.waiting()) == waiting
+    assert world.books.standing(ACCOUNT, 0).wei == call.gas * call.price
+    monkeypatch.setattr(world.chain, "receipt", lambda _name: pytest.fail("asked again"))
+    payer.watch()
+    assert payer.pay(signed) == whole
+
+
+def test_a_call_whose_nonce_went_to_another_costs_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer = world.payer
+    payer.pay(world.signed(world.call()))
+    monkeypatch.setattr(world.chain, "nonce", lambda *_: 1)
+    payer.watch()
+    assert world.books.waiting() == []
+    assert world.books.standing(ACCOUNT, 0).wei == 0
 
 
 def test_it_shows_who_cost_what(world: World) -> None:

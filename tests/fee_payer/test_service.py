@@ -212,7 +212,9 @@ def test_a_payer_that_lies_is_no_payer(
         client.show()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None
+)
 @given(st.binary(max_size=200) | st.from_regex(rb'\{"method": *"fee_(pay|check)".*\}'))
 def test_garbage_gets_an_answer(service: FeePayerService, body: bytes) -> None:
     assert "error" in json.loads(service.answer(body))

@@ -24,6 +24,7 @@ class Chain:
     allowance: int = 0
     purse: int = 0
     last_salt: int = 0
+    claimed_uwh: int = 0
     bought: int = 0  # tokens, with coins
     spent: int = 0  # in escrows
     offers: dict[int, tuple[int, int, int, int]] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Chain:
             "purseOf": self.purse,
             "lastSalt": self.last_salt,
             "creditOf": 10,
+            "claimedUpTo": self.claimed_uwh,
         }
         empty = (0, 0, 0, 0)
         answer = self.offers.get(values[0], empty) if name == "offers" else numbers[name]

@@ -59,7 +59,9 @@ class Meter:
 
 
 class Chain:
-    """The chain side: `settles` tells whether settlements are accepted."""
+    """The chain side: `claimed` tells whether the registry has what was sold."""
+
+    claimed = False
 
     def __init__(self, head: int) -> None:
         self.head = self.final = head
@@ -68,6 +70,9 @@ class Chain:
 
     async def is_gone(self, _row: object) -> bool:
         return False
+
+    async def is_export_claimed(self, _row: object) -> bool:
+        return self.claimed
 
     async def settle(self, row: dict[str, Any]) -> None:
         self.done.append("settle")
