@@ -66,8 +66,8 @@ def _skipped(bill: Bill, why: str, checks: Checks) -> None:
 def _stored(document: bytes, page: bytes | None, fetch: Fetch | None, checks: Checks) -> None:
     for name, content in (("JSON", document), ("PDF", page)):
         if fetch is None or content is None:
-            checks.skipped(f"{name} in IPFS", "no node (--ipfs)" if fetch is None else "no PDF")
+            checks.skipped(f"{name} by its CID", "no node (--ipfs)" if fetch is None else "no PDF")
             continue
         cid = cid_of(content)
         fault = [] if fetch(cid) == content else [f"{cid}: not there, or other bytes"]
-        checks.all_of(f"{name} in IPFS", fault, cid)
+        checks.all_of(f"{name} by its CID", fault, cid)

@@ -145,7 +145,7 @@ def test_without_a_node_it_is_kept_in_a_folder(evlock: Typed, bill: Path, tmp_pa
     assert run(["bill", "verify", str(bill), "--keep", str(keep), "--json"]) == 0
     told = json.loads(evlock.capsys.readouterr().out)
     states = {row["name"]: row["state"] for row in told["checks"]}
-    assert states["JSON in IPFS"] == states["PDF in IPFS"] == "ok"
+    assert states["JSON by its CID"] == states["PDF by its CID"] == "ok"
     (keep / told["cid"]).write_bytes(b"{}")
     assert run(["bill", "verify", str(bill), "--keep", str(keep)]) == 1
 

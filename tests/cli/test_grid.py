@@ -108,7 +108,7 @@ def test_the_demo_ends_with_a_bill_on_chain(capsys: pytest.CaptureFixture[str]) 
     out = capsys.readouterr().out
     for words in ("adds storage", "StorageShort", "NotAcknowledged", "bills", "alert"):
         assert words in out
-    assert "verifies the bill" in out and "PDF in IPFS" in out
+    assert "verifies the bill" in out and "page drawn anew" in out
     assert run(["grid", "demo", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert len(told["bill_sha256"]) == 64

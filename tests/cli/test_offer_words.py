@@ -27,7 +27,8 @@ def test_both_forms_name_the_same_offer(meter: int, number: int) -> None:
     "text",
     [
         "", "x", "-1", "+1", "1.0", "1_0", "٣", METER, f"{METER}/", f"{METER}/-1",
-        f"{METER}/{2**32}", f"{METER[:-1]}/1", f"{METER[2:]}/1", f"{METER}/1\n", "9" * 5000, str(2**192),
+        f"{METER}/{2**32}", f"{METER[:-1]}/1", f"{METER[2:]}/1", f"{METER}/1\n", "9" * 5000,
+        str(2**192),
     ],
 )  # fmt: skip
 def test_anything_else_is_no_offer(text: str) -> None:

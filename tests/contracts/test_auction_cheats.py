@@ -178,7 +178,7 @@ def test_a_round_is_cleared_however_late(auction: AuctionWorld, book: list[Order
 @pytest.mark.parametrize("each", [1, 3])
 def test_anybody_finishes_what_a_clearer_left(
     auction: AuctionWorld, homes: list[Household], book: list[Order], payouts: bytes, pay_now: int,
-    each: int,
+    each: int, refused: RefusedWith,
 ) -> None:  # fmt: skip
     """A clearer stalls after any number of payouts; a stranger asks the contract and pays on."""
     before = [auction.purse(home) for home in homes]
@@ -188,6 +188,8 @@ def test_anybody_finishes_what_a_clearer_left(
     assert auction.auction.view("payoutsOf", *words) == payouts
     waiting = parts(payouts)[pay_now:]
     assert auction.stage() == (1 if waiting else 2)
+    with refused("RoundNotOpen", slot):
+        auction.clear(book)
     auction.evm.mine(5 * SLOT)
     while waiting:
         chunk, waiting = waiting[:each], waiting[each:]

@@ -10,6 +10,7 @@ import pytest
 from normal_world.chain.client import Chain
 from normal_world.chain.outbox import Outbox
 from normal_world.chain.outbox_store import Outcome
+from normal_world.errors import ChainRejected
 from normal_world.trade.chain_side import ChainSide
 from normal_world.trade.sender import RETRY_BLOCKS
 from tests.trade import small_chain
@@ -76,3 +77,22 @@ def test_a_refused_report_is_tried_again_every_few_blocks(
     assert list(outbox.ended.values()) == [("settled", None)]
     asyncio.run(side.report(ROW))
     assert outbox.tries == 4
+
+
+def test_a_sale_is_claimed_when_a_final_block_says_so(
+    side: ChainSide, outbox: Refusing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def call(_address: str, _data: bytes, *, block: int) -> bytes:
+        asked.append(block)
+        if block < 8:
+            raise ChainRejected("missing trie node")
+        return (9 if block > 8 else 8).to_bytes(32)
+
+    monkeypatch.setattr(outbox.chain, "call", call)
+    answers = {}
+    for side.final in (7, 8, 9):  # no old state, not all of it, all of it
+        answers[side.final] = asyncio.run(side.is_export_claimed(ROW))
+    assert answers == {7: False, 8: False, 9: True}
+    assert asked == [7, 8, 9]
