@@ -54,7 +54,7 @@ contract EnergyAuction is Placing {
             (uint96 amount, uint128 owed) = Clearing.split(result.payouts[i]);
             _pay(slot, Packed.meterAt(orders, i), amount, owed);
         }
-        if (orderFee > 0) token.safeTransfer(msg.sender, count * orderFee);
+        _payFees(payNow);
     }
 
     /// @inheritdoc IEnergyAuction
@@ -74,6 +74,7 @@ contract EnergyAuction is Placing {
             (address meter, uint96 amount, uint128 owed) = Packed.payoutAt(payouts, i);
             _pay(slot, meter, amount, owed);
         }
+        _payFees(count);
     }
 
     /// @inheritdoc IEnergyAuction
@@ -147,6 +148,12 @@ contract EnergyAuction is Placing {
         );
         funds = result.funds;
         if (result.owed > 0) owedInAll += result.owed;
+    }
+
+    /// @dev To who made so many payouts: clearing a round and leaving it unpaid earns nothing.
+    function _payFees(uint256 payouts) private {
+        uint256 fees = payouts * orderFee;
+        if (fees > 0) token.safeTransfer(msg.sender, fees);
     }
 
     function _pay(uint64 slot, address meter, uint96 amount, uint128 owed) private {

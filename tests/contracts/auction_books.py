@@ -1,7 +1,7 @@
 """The auction's books, kept beside it from its events alone; every sum is checked against it.
 
 All money is in exactly one of these places: purses (deposits of commitments included), the
-utility's funds, orders not cleared (with their fees), payouts not paid.
+utility's funds, orders not cleared, payouts not paid, fees of both.
 """
 
 from collections import Counter, defaultdict
@@ -10,7 +10,14 @@ from typing import Any
 from tests.contracts import auction_reference as reference
 from tests.contracts.abi import decode_event
 from tests.contracts.auction_reference import Order, Tariff
-from tests.contracts.auction_world import CLEARER, DEPOSIT, FEE, TARIFF, AuctionWorld
+from tests.contracts.auction_world import (
+    CLEARER,
+    DEPOSIT,
+    FEE,
+    STRANGER,
+    TARIFF,
+    AuctionWorld,
+)
 from tests.contracts.evm import Outcome
 from tests.contracts.world import Household
 
@@ -27,7 +34,9 @@ class Books:
         self.owed: Counter[bytes] = Counter()
         self.committed: set[bytes] = set()
         self.orders: defaultdict[int, list[Order]] = defaultdict(list)
-        self.held: Counter[int] = Counter()  # for orders not cleared
+        self.held: Counter[int] = (
+            Counter()
+        )  # maxima of orders not cleared, fees of payouts not made
         self.waiting: defaultdict[int, list[Payout]] = defaultdict(list)
         self.cleared: set[int] = set()
         self.tariffs: dict[int, Tariff] = {0: TARIFF}
@@ -56,7 +65,7 @@ class Books:
         assert view("utility") == (self.funds, self.debts())
         waiting = sum(amount for rows in self.waiting.values() for _, amount, _ in rows)
         assert self.world.held() == (self.purse.total() + self.funds + self.held.total() + waiting)
-        assert self.world.tokens(CLEARER) == self.fees
+        assert self.world.tokens(CLEARER) + self.world.tokens(STRANGER) == self.fees
 
     # --- one handler an event
 
@@ -114,16 +123,17 @@ class Books:
             told.income, told.spent, told.owed,
         )  # fmt: skip
         self.funds = told.funds
-        self.fees += FEE * len(orders)
         self.waiting[slot] = [
             (order.meter, *payout) for order, payout in zip(orders, told.payouts, strict=True)
         ]
-        self.held[slot] = 0
+        self.held[slot] = FEE * len(orders)
 
     def _paid(self, values: dict[str, Any]) -> None:
         meter, amount, _ = self.waiting[values["slot"]].pop(0)
         assert (values["meter"], values["amount"]) == (meter, amount)
         self.purse[meter] += amount
+        self.held[values["slot"]] -= FEE
+        self.fees += FEE
 
     def _owed(self, values: dict[str, Any]) -> None:
         self.owed[values["meter"]] += values["amount"]

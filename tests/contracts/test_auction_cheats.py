@@ -261,6 +261,17 @@ def test_front_running_a_clearer_takes_its_fees_only(
         assert auction.purse(home) - was == int.from_bytes(part[20:32], "big")
 
 
+def test_clearing_without_paying_earns_nothing(
+    auction: AuctionWorld, book: list[Order], payouts: bytes
+) -> None:
+    """Who clears and stalls leaves the fees to those who pay, each for its payouts."""
+    auction.clear(book, 1)
+    assert auction.tokens(CLEARER) == FEE
+    rest = parts(payouts)[1:]
+    auction.pay(b"".join(rest))
+    assert auction.tokens(STRANGER) == FEE * len(rest)
+
+
 def test_copying_a_placement_gains_nothing(auction: AuctionWorld, refused: RefusedWith) -> None:
     """A22: a front-runner's copy is the same order of the same meter."""
     home = auction.household("home")

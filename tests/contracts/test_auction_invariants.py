@@ -2,12 +2,12 @@
 
 After every step, whatever was tried:
 1. The tokens that the auction holds are, to the base unit: purses with the deposits in them, the
-   utility's funds, what orders not cleared brought with their fees, payouts not paid.
+   utility's funds, what orders not cleared brought, payouts not paid, the fees of both.
 2. Every purse, every debt and the utility's funds are what the events say.
 3. A meter has one order a slot at most; every order is cleared once and paid once, as the
    reference says, at the tariff that was known before its slot began.
 4. Registers are claimed forwards only: no microwatt-hour twice.
-5. The utility draws nothing that it owes. Whoever clears has the fees, no more.
+5. The utility draws nothing that it owes. Who clears and pays has the fees of what it paid, no more.
 """
 
 import random

@@ -165,14 +165,16 @@ interface IEnergyAuction is IPurses {
     /// and everybody's fee from the purse, and claims the energy in the registry.
     function place(uint64 slot, Placement[] calldata placements) external;
 
-    /// @notice Clears a slot by the one rule above, by anyone, who receives the fees.
+    /// @notice Clears a slot by the one rule above, by anyone, who receives the fee
+    /// of every order paid out at once.
     /// @param orders All orders, packed, as placed.
     /// @param ranks uint16 each, packed: the numbers of the sells as they stand, then of the buys.
     /// @param payNow How many payouts to pay at once (all of them, if it is more than there are).
     function clear(uint64 slot, bytes calldata orders, bytes calldata ranks, uint256 payNow)
         external;
 
-    /// @notice Pays the payouts that are due next, by anyone.
+    /// @notice Pays the payouts that are due next, by anyone, who receives their
+    /// orders' fees.
     /// @param payouts One or more, packed.
     /// @param rest Link of those after them; 0 if there are none.
     function pay(uint64 slot, bytes calldata payouts, bytes27 rest) external;
