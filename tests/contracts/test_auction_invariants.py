@@ -7,7 +7,7 @@ After every step, whatever was tried:
 3. A meter has one order a slot at most; every order is cleared once and paid once, as the
    reference says, at the tariff that was known before its slot began.
 4. Registers are claimed forwards only: no microwatt-hour twice.
-5. The utility draws nothing that it owes. Who clears and pays has the fees of what it paid, no more.
+5. The utility draws nothing that it owes. Who pays has the fees of what it paid, no more.
 """
 
 import random
