@@ -8,9 +8,9 @@ Not measured: Python, its library, site-packages, and the caches of bytecode (by
 who may write those). docs/secure-world.md says what follows from that.
 """
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 from pathlib import Path
 
 from secure_world import rlp
@@ -36,7 +36,7 @@ def files(tree: str = TREE, packages: Sequence[str] = PACKAGES) -> Files:
 def measurement(found: Files) -> bytes:
     """The one hash of all files."""
     rows = [[os.fsencode(path), digest] for path, digest in found]
-    return sha256(rlp.encode([_PURPOSE, *rows])).digest()
+    return hashlib.sha256(rlp.encode([_PURPOSE, *rows])).digest()
 
 
 def _walk(folder: str) -> Iterator[str]:
@@ -60,9 +60,11 @@ def _hash(path: str) -> bytes:
             raise
         return _hash_of_link(path)
     try:
-        digest = sha256()
+        digest = hashlib.sha256()
         while piece := os.read(handle, _PIECE):
             digest.update(piece)
+            if len(piece) < _PIECE:
+                break  # a file's end
         return digest.digest()
     except IsADirectoryError:
         return _hash_of_link(path)
@@ -71,4 +73,4 @@ def _hash(path: str) -> bytes:
 
 
 def _hash_of_link(path: str) -> bytes:
-    return sha256(b"link to " + os.fsencode(os.readlink(path))).digest()  # noqa: PTH115
+    return hashlib.sha256(b"link to " + os.fsencode(os.readlink(path))).digest()  # noqa: PTH115
