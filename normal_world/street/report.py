@@ -35,7 +35,8 @@ def _slot(told: dict[str, Any]) -> str:
         f"{units.energy(t['energy_uwh'])} at {_cents(t['price'])}"
         for t in told["trades"]
     ]
-    lines = [f"slot {told['slot']}{whole}", table(head, rows), *trades]
+    title = f"slot {told['slot']}{whole}; prices in hundredths of a token a kWh"
+    lines = [title, table(head, rows), *trades]
     return "\n".join([*lines, f"  recomputed: {told['against_chain']}"])
 
 
